@@ -28,7 +28,7 @@ pub use entity::{
     SetError, UnreadableRow, decode_rows, decode_rows_at_most, diff, from_json, from_json_strict, from_value,
 };
 #[doc(hidden)]
-pub use entity::{copy, deserialize, edit, fmt_draft, fmt_page, give, give_all, put, same, serialize};
+pub use entity::{copy, deserialize, edit, put, same, serialize};
 #[doc(hidden)]
 pub use facts::fact;
 pub use facts::{
@@ -54,7 +54,6 @@ pub use rust_decimal::Decimal;
 /// What generated code uses.
 #[doc(hidden)]
 pub mod prelude {
-    pub use crate::fact::*;
     pub use crate::{
         Action, ActionBody, ActionOf, AsRecord, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime,
         CommandFacts, CommandOf, Common, CommonFilters, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity,

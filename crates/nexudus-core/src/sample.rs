@@ -1,5 +1,6 @@
 //! An entity with a property of every kind, for tests of what all entities share.
 
+use crate::fact::*;
 use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,12 +114,6 @@ impl Record for Sample {
     fn describe(&self) -> &'static EntityTable {
         &TABLE
     }
-    fn give(self: Box<Self>, into: &mut dyn std::any::Any) -> bool {
-        into.downcast_mut::<Vec<Self>>().map(|records| records.push(*self)).is_some()
-    }
-    fn into_entity(self: Box<Self>) -> Box<dyn std::any::Any> {
-        self
-    }
     fn parts(&self) -> (&Common, &Extra) {
         (&self.common, &self.extra)
     }
@@ -131,15 +126,13 @@ impl Entity for Sample {
     fn table() -> &'static EntityTable {
         &TABLE
     }
-    fn from_rows(untyped: crate::Rows) -> Result<Vec<Self>, crate::DecodeError> {
-        crate::give_all(untyped, &TABLE)
+    fn from_record(untyped: Box<dyn Record>) -> Option<Self> {
+        let untyped: Box<dyn std::any::Any> = untyped;
+        untyped.downcast().ok().map(|sample| *sample)
     }
     fn edit(untyped: &mut dyn Record, change: &mut dyn FnMut(&mut Self)) -> bool {
         let untyped: &mut dyn std::any::Any = untyped;
         untyped.downcast_mut().map(change).is_some()
-    }
-    fn fmt_page(records: &[Self], info: &dyn std::fmt::Debug, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::fmt_page(records, info, f)
     }
 }
 

@@ -36,8 +36,10 @@ pub fn find(name: &str) -> Option<&'static EntityTable> {
 
 /// The feature that brings an entity, if its section is switched off. Takes the same names as [`find`].
 pub fn switched_off(name: &str) -> Option<&'static str> {
-    let mut entities = SWITCHED_OFF.iter();
-    entities.find(|(section, entity, plural)| is_called(name, section, entity, plural)).map(|(section, ..)| *section)
+    let is_in = |section: &str, entities: &[(&str, &str)]| {
+        entities.iter().any(|(entity, plural)| is_called(name, section, entity, plural))
+    };
+    SWITCHED_OFF.iter().find(|(section, entities)| is_in(section, entities)).map(|(section, _)| *section)
 }
 
 fn is_called(name: &str, section: &str, entity: &str, plural: &str) -> bool {
@@ -49,6 +51,8 @@ fn is_called(name: &str, section: &str, entity: &str, plural: &str) -> bool {
 /// What generated files use.
 mod prelude {
     pub(crate) use nexudus_core::prelude::*;
+
+    pub(crate) use crate::generated::facts::*;
 }
 
 #[cfg(test)]

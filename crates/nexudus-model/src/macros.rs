@@ -19,6 +19,7 @@ macro_rules! entity {
         $(draft #[deprecated(note = $draft_note:literal)])?
         operations [$($operation:ident),*];
         facts $($fact:ident: $value:expr),+;
+        positions $positions:tt $count:literal;
         properties $rows:tt
         related $related:tt
         files $files:tt
@@ -30,13 +31,13 @@ macro_rules! entity {
         #[doc = ""]
         #[doc = concat!(" Its properties are the fields of [`", stringify!($properties), "`], which it derefs to.")]
         $(#[deprecated(note = $note)])?
-        #[derive(Clone, Default)]
+        #[derive(Default)]
         pub struct $entity($crate::prelude::OpaqueBox<$properties>);
 
         record! { $entity $properties }
         $(can! { $operation $entity })*
         properties! {
-            [$(#[deprecated(note = $note)])?] $entity $properties $rows
+            [$(#[deprecated(note = $note)])?] $entity $properties $positions $count $rows
             $crate::prelude::EntityFacts {
                 name: stringify!($entity),
                 operations: &[$($crate::prelude::Operation::$operation),*],
@@ -77,13 +78,18 @@ macro_rules! can {
 /// What the rows of properties make of a record: its fields, access to them by position, filters, the table.
 ///
 /// A row is the documentation of the field (its name and facts as a first sentence, then what the name does not say),
-/// the field, its name on the wire, the facts of the table, how a draft gets it (`{Type}` from the start, `{= set}` or
-/// `{= into}` by a setter), and its filter with the query parameters. A row names no position: an enum counts them, so
-/// that a new row changes no other. Nor has it optional parts: rustc copies all that it has matched for each of them.
+/// the field, its name on the wire, the facts of the table (one constant of `generated/facts.rs`), how a draft gets it
+/// (`{Type}` from the start, `{= set}` or `{= into}` by a setter), and its filter with the query parameters.
+///
+/// A row contains no position: the positions stand before the rows, as numbers, because rustc needs a third less time
+/// for a number than for a variant of an enum that counts. A row has no optional parts and most of it needs no macro of
+/// its own: rustc copies all that it has matched for each optional part, and needs as long for the call of a macro as
+/// for the row of a table.
 macro_rules! properties {
-    ([$($deprecated:tt)*] $entity:ident $properties:ident { $(
-        $(#$about:tt)+
-        $name:ident: $type:ty = $wire:tt, $facts:tt, $draft:tt, $filter:tt;
+    ([$($deprecated:tt)*] $entity:ident $properties:ident [$($at:literal)*] $count:literal { $(
+        #[doc = $doc:literal]
+        $(#$about:tt)*
+        $name:ident: $type:ty = $wire:literal, $facts:tt, $draft:tt, $filter:tt;
     )* } $table:expr) => {
         #[doc = concat!("The properties of a [`", stringify!($entity), "`].")]
         $($deprecated)*
@@ -92,7 +98,8 @@ macro_rules! properties {
             /// The properties that every record has.
             pub common: $crate::prelude::Common,
             $(
-                $(#$about)+
+                #[doc = $doc]
+                $(#$about)*
                 pub $name: ::std::option::Option<$type>,
             )*
             extra: $crate::prelude::Extra,
@@ -111,83 +118,59 @@ macro_rules! properties {
             }
         }
 
-        impl ::std::clone::Clone for $properties {
-            fn clone(&self) -> Self {
-                let mut copy = <Self as ::std::default::Default>::default();
-                nexudus_core::copy(self, &mut copy);
-                copy
-            }
-        }
-
-        /// A property by its position.
-        #[allow(non_camel_case_types, clippy::enum_variant_names, dead_code, reason = "named like the fields; not all have filters")]
-        enum at {
-            $($name,)*
-            Count,
-        }
-
-        // Arrays and not slices: of what stands behind a reference, rustc makes a constant first.
-        static POSITIONS: [at; at::Count as usize] = [$(at::$name,)*];
-        static FIELDS: [$crate::prelude::Field; at::Count as usize] = [$(field! { $wire $type, $facts $(#$about)+ },)*];
+        // An array and not a slice: of what stands behind a reference, rustc makes a constant first.
+        static FIELDS: [$crate::prelude::Field; $count] = [$(
+            $crate::prelude::Field {
+                name: $wire,
+                kind: <$type as $crate::prelude::SlotValue>::KIND,
+                about: $doc,
+                ..$facts
+            },
+        )*];
 
         pub(crate) static TABLE: $crate::prelude::EntityTable =
             $crate::prelude::EntityTable::of::<$properties>($table);
 
         impl $crate::prelude::Slots for $properties {
             fn slot(&self, at: usize) -> ::std::option::Option<&dyn $crate::prelude::Slot> {
-                Some(match POSITIONS.get(at)? {
-                    $(at::$name => &self.$name,)*
-                    at::Count => return None,
+                Some(match at {
+                    $($at => &self.$name,)*
+                    _ => return None,
                 })
             }
             fn slot_mut(&mut self, at: usize) -> ::std::option::Option<&mut dyn $crate::prelude::Slot> {
-                Some(match POSITIONS.get(at)? {
-                    $(at::$name => &mut self.$name,)*
-                    at::Count => return None,
+                Some(match at {
+                    $($at => &mut self.$name,)*
+                    _ => return None,
                 })
             }
         }
 
         impl $entity {
-            $(filter! { $filter $name $(#$about)+ })*
+            $(filter! { $filter $at #[doc = $doc] $(#$about)* })*
         }
     };
 }
 
-/// The row of a table.
-macro_rules! field {
-    ($wire:literal $type:ty, [$($facts:tt)+] #[doc = $doc:literal] $(#$deprecated:tt)*) => {
-        $crate::prelude::Field {
-            name: $wire,
-            kind: <$type as $crate::prelude::SlotValue>::KIND,
-            about: $doc,
-            facts: $($facts)+,
-            ..$crate::prelude::Field::UNKNOWN
-        }
-    };
-    (($wire:literal $(.$key:ident($value:literal))+) $type:ty, [$($facts:tt)+] #[doc = $doc:literal] $(#$deprecated:tt)*) => {
-        $crate::prelude::Field {
-            name: $wire,
-            kind: <$type as $crate::prelude::SlotValue>::KIND,
-            about: $doc,
-            facts: $($facts)+,
-            $($key: Some($value),)+
-            ..$crate::prelude::Field::UNKNOWN
-        }
-    };
+/// Combinations of facts, for the rows of properties.
+macro_rules! facts {
+    ($($facts:ident = $($fact:ident)|+;)*) => {$(
+        #[allow(dead_code, reason = "with few sections switched on, nothing may need it")]
+        pub(crate) const $facts: nexudus_core::Field = nexudus_core::Field::of($(nexudus_core::fact::$fact)|+);
+    )*};
 }
 
 /// The filter on a property.
 macro_rules! filter {
     ({} $($row:tt)+) => {};
-    ({$filter:ident: $type:ty = $query:literal} $name:ident #[doc = $doc:literal] $(#$deprecated:tt)*) => {
+    ({$filter:ident: $type:ty = $query:literal} $at:literal #[doc = $doc:literal] $(#$deprecated:tt)*) => {
         /// Filters by
         #[doc = $doc]
         ///
         /// Query:
         #[doc = $query]
         $(#$deprecated)*
-        pub const $filter: $type = $crate::prelude::Filter::at(at::$name as usize);
+        pub const $filter: $type = $crate::prelude::Filter::at($at);
     };
 }
 
@@ -332,27 +315,19 @@ macro_rules! positions {
 macro_rules! record {
     ($entity:ident $properties:ident) => {
         impl $crate::prelude::AsRecord for $entity {
-            // Kept out of line: inlined, it would take the record's whole table of methods along into the caller's
-            // crate, and all that they use.
-            #[inline(never)]
+            #[inline]
             fn as_dyn(&self) -> &dyn $crate::prelude::Record {
-                &*self.0
+                self.0.record()
             }
-            #[inline(never)]
+            #[inline]
             fn as_dyn_mut(&mut self) -> &mut dyn $crate::prelude::Record {
-                &mut *self.0
+                self.0.record_mut()
             }
         }
 
         impl $crate::prelude::Record for $properties {
             fn describe(&self) -> &'static $crate::prelude::EntityTable {
                 &TABLE
-            }
-            fn give(self: ::std::boxed::Box<Self>, into: &mut dyn ::std::any::Any) -> bool {
-                nexudus_core::give(self, $entity, into)
-            }
-            fn into_entity(self: ::std::boxed::Box<Self>) -> ::std::boxed::Box<dyn ::std::any::Any> {
-                ::std::boxed::Box::new($entity($crate::prelude::OpaqueBox::from_box(self)))
             }
             fn parts(&self) -> (&$crate::prelude::Common, &$crate::prelude::Extra) {
                 (&self.common, &self.extra)
@@ -404,26 +379,28 @@ macro_rules! record {
             fn table() -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
-            fn from_rows(
-                untyped: nexudus_core::Rows,
-            ) -> ::std::result::Result<::std::vec::Vec<Self>, nexudus_core::DecodeError> {
-                nexudus_core::give_all(untyped, &TABLE)
+            fn from_record(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>) -> ::std::option::Option<Self> {
+                match $crate::prelude::OpaqueBox::checked(untyped) {
+                    Some(properties) => Some(Self(properties)),
+                    None => None,
+                }
             }
             // Inline: the programs that update this entity compile it.
             #[inline]
             fn edit(untyped: &mut dyn $crate::prelude::Record, change: &mut dyn FnMut(&mut Self)) -> bool {
                 nexudus_core::edit(untyped, change)
             }
-            fn fmt_page(
-                records: &[Self],
-                info: &dyn ::std::fmt::Debug,
-                f: &mut ::std::fmt::Formatter<'_>,
-            ) -> ::std::fmt::Result {
-                nexudus_core::fmt_page(records, info, f)
+        }
+
+        // By the table and not derived: half a second of rustc's time for all entities together. Inline: the programs that
+        // copy this entity compile it.
+        impl ::std::clone::Clone for $entity {
+            #[inline]
+            fn clone(&self) -> Self {
+                nexudus_core::copy(self)
             }
         }
 
-        // By the table and not derived: half a second of rustc's time for all entities together.
         impl ::std::cmp::PartialEq for $entity {
             fn eq(&self, other: &Self) -> bool {
                 nexudus_core::same($crate::prelude::AsRecord::as_dyn(self), $crate::prelude::AsRecord::as_dyn(other))

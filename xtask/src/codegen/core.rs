@@ -84,7 +84,7 @@ pub(super) fn common_fields(cx: &Context<'_>) -> Result<String, Error> {
         rows.line(&format!("    name: {name},"));
         rows.line(&format!("    kind: Kind::{kind},"));
         rows.line(&format!("    about: {},", literal(&docs::property(property))));
-        rows.line(&format!("    facts: {facts},"));
+        rows.line(&format!("    facts: {},", facts.join(" | ")));
         for (key, value) in chain {
             rows.line(&format!("    {key}: Some({value}),"));
         }

@@ -163,6 +163,7 @@ impl<'a> Emitter<'a> {
         }
         rows.line(&format!("operations [{}];", operations.join(", ")));
         rows.named_row("facts", &self.facts());
+        rows.numbers("positions", entity.properties.len());
         rows.open_list("properties");
         for property in &entity.properties {
             self.property(&mut rows, property);
@@ -268,11 +269,11 @@ impl<'a> Emitter<'a> {
             rows.line(&format!("#[deprecated(note = {})]", literal(&format!("use {replacement}"))));
         }
         let value = self.value(&property.kind);
-        let (chain, facts) = facts(Some(self.entity), property);
-        let chain = chain.iter().map(|(key, value)| format!(".{key}({value})")).collect::<Vec<_>>().concat();
-        let wire = match &chain[..] {
-            "" => literal(&property.name),
-            chain => format!("({}{chain})", literal(&property.name)),
+        let (more, facts) = facts(Some(self.entity), property);
+        let more = more.iter().map(|(key, value)| format!(".with_{key}({value})")).collect::<Vec<_>>().concat();
+        let facts = match &more[..] {
+            "" => facts.join("_"),
+            more => format!("({}{more})", facts.join("_")),
         };
         let draft = match &property.kind {
             _ if !self.creates() || property.create.is_none() => "",
@@ -291,8 +292,8 @@ impl<'a> Emitter<'a> {
             format!("{constant}: {filter} = {}", literal(&docs::filter(self.entity, property)))
         });
         let parts = [
-            format!("{}: {value} = {wire}", property.rust),
-            format!("[{facts}]"),
+            format!("{}: {value} = {}", property.rust, literal(&property.name)),
+            facts,
             format!("{{{draft}}}"),
             format!("{{{}}}", filter.unwrap_or_default()),
         ];
@@ -447,9 +448,10 @@ fn option(text: Option<&str>) -> String {
     text.map_or_else(|| "None".to_owned(), |text| format!("Some({})", literal(text)))
 }
 
-/// What a row of a table says of a property: the parts that few rows have, each with its value, and the facts. `owner`
+/// What a row of a table says of a property: the parts that few rows have, each with its value, and the facts, at
+/// least one. `owner`
 /// is `None` for the common properties.
-pub(super) fn facts(owner: Option<&EntitySpec>, property: &Property) -> (Vec<(&'static str, String)>, String) {
+pub(super) fn facts(owner: Option<&EntitySpec>, property: &Property) -> (Vec<(&'static str, String)>, Vec<String>) {
     let optional = property.create.is_some() && !property.is_demanded();
     let writable = optional && property.update;
     let facts = [
@@ -483,7 +485,9 @@ pub(super) fn facts(owner: Option<&EntitySpec>, property: &Property) -> (Vec<(&'
     ];
     let mut facts: Vec<String> = facts.into_iter().filter(|(is, _)| *is).map(|(_, name)| name.to_owned()).collect();
     facts.extend(property.personal.map(|kind| format!("PERSONAL_{}", kind.word().to_ascii_uppercase())));
-    let facts = if facts.is_empty() { "READ_ONLY".to_owned() } else { facts.join(" | ") };
+    if facts.is_empty() {
+        facts.push("READ_ONLY".to_owned());
+    }
     let filter = property
         .filter
         .as_ref()

@@ -93,6 +93,7 @@ fn jobs<'a>(cx: &Context<'a>) -> Vec<Job<'a>> {
         one(CORE, "service.rs", core::service),
         one(MODEL, "mod.rs", model::root),
         one(MODEL, "enums.rs", model::enums),
+        one(MODEL, "facts.rs", model::facts),
         one(MODEL, "placeholders.rs", model::placeholders),
         one(MODEL, "tables.rs", model::tables),
         one(MODEL, "unplaced.rs", model::unplaced),

@@ -1,6 +1,6 @@
 //! The rest of the model crate: enumerations, modules, placeholders, tables, parts that hand-written code knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
@@ -34,6 +34,25 @@ pub(super) fn enums(cx: &Context<'_>) -> Result<String, Error> {
     file.text().map_err(|error| Error::new("enums.rs", &error))
 }
 
+/// `facts.rs`
+pub(super) fn facts(cx: &Context<'_>) -> Result<String, Error> {
+    let mut file = GeneratedFile::new("spec/", cx.outline);
+    file.inner_doc(
+        "What the rows of properties say of them: a constant for each combination of facts, because rustc needs longer \
+         to combine them anew in each row.",
+    );
+    let properties =
+        cx.spec.entities.iter().flat_map(|entity| entity.properties.iter().map(move |property| (entity, property)));
+    let combinations: BTreeSet<Vec<String>> =
+        properties.map(|(entity, property)| super::entity::facts(Some(entity), property).1).collect();
+    let mut rows = Rows::open("facts! {");
+    for facts in combinations {
+        rows.line(&format!("{} = {};", facts.join("_"), facts.join(" | ")));
+    }
+    file.raw(&rows.close());
+    file.text().map_err(|error| Error::new("facts.rs", &error))
+}
+
 /// `unplaced.rs`
 pub(super) fn unplaced(cx: &Context<'_>) -> Result<String, Error> {
     let mut file = GeneratedFile::new("spec/api.json", cx.spec.api.hash);
@@ -63,6 +82,7 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
         pub mod unplaced;
         #webhooks
         pub mod well_known;
+        pub(crate) mod facts;
         mod placeholders;
         mod tables;
     ));
@@ -108,13 +128,17 @@ pub(super) fn tables(cx: &Context<'_>) -> Result<String, Error> {
         #[doc = " All entities whose section is switched on, by section and plural."]
         pub(crate) static TABLES: &[&EntityTable] = &[#(#rows)*];
     });
-    let absent = cx.spec.entities.iter().map(|entity| {
-        let (feature, name, plural) = (&entity.section, &entity.name, &entity.plural);
-        quote!(#[cfg(not(feature = #feature))] (#feature, #name, #plural),)
+    let absent = cx.sections().map(|(section, entities)| {
+        let feature = &section.name;
+        let names = entities.iter().map(|entity| {
+            let (name, plural) = (&entity.name, &entity.plural);
+            quote!((#name, #plural))
+        });
+        quote!(#[cfg(not(feature = #feature))] (#feature, &[#(#names),*]),)
     });
     file.block(quote! {
-        #[doc = " Section, name and plural of all entities whose section is switched off."]
-        pub(crate) static SWITCHED_OFF: &[(&str, &str, &str)] = &[#(#absent)*];
+        #[doc = " The sections that are switched off, with name and plural of their entities."]
+        pub(crate) static SWITCHED_OFF: &[(&str, &[(&str, &str)])] = &[#(#absent)*];
     });
     file.text().map_err(|error| Error::new("tables.rs", &error))
 }

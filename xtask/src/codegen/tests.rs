@@ -99,90 +99,89 @@ const RANGED: &str = r#""filter": true, "filter_from": "reference", "range": tru
 fn kinds_of_properties() {
     assert_snapshot!(positions(r#""type": "id", "of": "User""#, FILTER), @r#"
     /// `A`.
-    a: Id<User> = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, Id<User>> = "`Note_A`."};
+    a: Id<User> = "A", WRITABLE_FILTERED, {= set}, {A: Filter<Self, Id<User>> = "`Note_A`."};
     /// `A`, required on create.
-    a: Id<User> = "A", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<User>},
-        {A: Filter<Self, Id<User>> = "`Note_A`."};
+    a: Id<User> = "A", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<User>}, {A: Filter<Self, Id<User>> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "int""#, RANGED), @r#"
     /// `A`.
-    a: i64 = "A", [WRITABLE | FILTERED | RANGED], {= set},
+    a: i64 = "A", WRITABLE_FILTERED_RANGED, {= set},
         {A: Filter<Self, i64, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     /// `A`.
-    a: i64 = "A", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+    a: i64 = "A", MARKED_WRITABLE_FILTERED_RANGED, {= set},
         {A: Filter<Self, i64, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     "#);
     assert_snapshot!(positions(r#""type": "bool""#, FILTER), @r#"
     /// `A`.
-    a: bool = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, bool> = "`Note_A`."};
+    a: bool = "A", WRITABLE_FILTERED, {= set}, {A: Filter<Self, bool> = "`Note_A`."};
     /// `A`.
-    a: bool = "A", [MARKED | WRITABLE | FILTERED], {= set}, {A: Filter<Self, bool> = "`Note_A`."};
+    a: bool = "A", MARKED_WRITABLE_FILTERED, {= set}, {A: Filter<Self, bool> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "decimal""#, RANGED), @r#"
     /// `A`.
-    a: Decimal = "A", [WRITABLE | FILTERED | RANGED], {= set},
+    a: Decimal = "A", WRITABLE_FILTERED_RANGED, {= set},
         {A: Filter<Self, Decimal, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     /// `A`.
-    a: Decimal = "A", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+    a: Decimal = "A", MARKED_WRITABLE_FILTERED_RANGED, {= set},
         {A: Filter<Self, Decimal, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     "#);
     assert_snapshot!(positions(r#""type": "text""#, FILTER), @r#"
     /// `A`.
-    a: String = "A", [WRITABLE | FILTERED], {= into}, {A: Filter<Self, str> = "`Note_A`."};
+    a: String = "A", WRITABLE_FILTERED, {= into}, {A: Filter<Self, str> = "`Note_A`."};
     /// `A`, required on create.
-    a: String = "A", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String}, {A: Filter<Self, str> = "`Note_A`."};
+    a: String = "A", REQUIRED_MARKED_UPDATABLE_FILTERED, {String}, {A: Filter<Self, str> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "datetime""#, RANGED), @r#"
     /// `A`.
-    a: DateTime = "A", [WRITABLE | FILTERED | RANGED], {= set},
+    a: DateTime = "A", WRITABLE_FILTERED_RANGED, {= set},
         {A: Filter<Self, DateTime, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     /// `A`.
-    a: DateTime = "A", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+    a: DateTime = "A", MARKED_WRITABLE_FILTERED_RANGED, {= set},
         {A: Filter<Self, DateTime, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     "#);
     assert_snapshot!(positions(r#""type": "civil""#, RANGED), @r#"
     /// `A`.
-    a: CivilDateTime = "A", [WRITABLE | FILTERED | RANGED], {= set},
+    a: CivilDateTime = "A", WRITABLE_FILTERED_RANGED, {= set},
         {A: Filter<Self, CivilDateTime, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     /// `A`.
-    a: CivilDateTime = "A", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+    a: CivilDateTime = "A", MARKED_WRITABLE_FILTERED_RANGED, {= set},
         {A: Filter<Self, CivilDateTime, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     "#);
     assert_snapshot!(positions(r#""type": "guid""#, FILTER), @r#"
     /// `A`.
-    a: Guid = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, Guid> = "`Note_A`."};
+    a: Guid = "A", WRITABLE_FILTERED, {= set}, {A: Filter<Self, Guid> = "`Note_A`."};
     /// `A`.
-    a: Guid = "A", [MARKED | WRITABLE | FILTERED], {= set}, {A: Filter<Self, Guid> = "`Note_A`."};
+    a: Guid = "A", MARKED_WRITABLE_FILTERED, {= set}, {A: Filter<Self, Guid> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "enum", "enum": "eColour""#, FILTER), @r#"
     /// `A`.
-    a: enums::Colour = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, enums::Colour> = "`Note_A`."};
+    a: enums::Colour = "A", WRITABLE_FILTERED, {= set}, {A: Filter<Self, enums::Colour> = "`Note_A`."};
     /// `A`.
-    a: enums::Colour = "A", [MARKED | WRITABLE | FILTERED], {= set}, {A: Filter<Self, enums::Colour> = "`Note_A`."};
+    a: enums::Colour = "A", MARKED_WRITABLE_FILTERED, {= set}, {A: Filter<Self, enums::Colour> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "enum", "values_unknown": true"#, FILTER), @r#"
     /// `A`, an enumeration whose values no source lists.
-    a: i64 = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, i64> = "`Note_A`."};
+    a: i64 = "A", WRITABLE_FILTERED, {= set}, {A: Filter<Self, i64> = "`Note_A`."};
     /// `A`, an enumeration whose values no source lists.
-    a: i64 = "A", [MARKED | WRITABLE | FILTERED], {= set}, {A: Filter<Self, i64> = "`Note_A`."};
+    a: i64 = "A", MARKED_WRITABLE_FILTERED, {= set}, {A: Filter<Self, i64> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "ids", "of": "User""#, FILTER), @r#"
     /// `A`.
-    a: Vec<Id<User>> = "A", [WRITABLE | FILTERED], {= into}, {A: Filter<Self, Id<User>> = "`Note_A`."};
+    a: Vec<Id<User>> = "A", WRITABLE_FILTERED, {= into}, {A: Filter<Self, Id<User>> = "`Note_A`."};
     /// `A`.
-    a: Vec<Id<User>> = "A", [MARKED | WRITABLE | FILTERED], {= into}, {A: Filter<Self, Id<User>> = "`Note_A`."};
+    a: Vec<Id<User>> = "A", MARKED_WRITABLE_FILTERED, {= into}, {A: Filter<Self, Id<User>> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "ids""#, FILTER), @r#"
     /// `A`.
-    a: Vec<i64> = "A", [WRITABLE | FILTERED], {= into}, {A: Filter<Self, i64> = "`Note_A`."};
+    a: Vec<i64> = "A", WRITABLE_FILTERED, {= into}, {A: Filter<Self, i64> = "`Note_A`."};
     /// `A`.
-    a: Vec<i64> = "A", [MARKED | WRITABLE | FILTERED], {= into}, {A: Filter<Self, i64> = "`Note_A`."};
+    a: Vec<i64> = "A", MARKED_WRITABLE_FILTERED, {= into}, {A: Filter<Self, i64> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "json""#, ""), @r#"
     /// `A`.
-    a: Json = "A", [WRITABLE], {= set}, {};
+    a: Json = "A", WRITABLE, {= set}, {};
     /// `A`.
-    a: Json = "A", [MARKED | WRITABLE], {= set}, {};
+    a: Json = "A", MARKED_WRITABLE, {= set}, {};
     "#);
 }
 
@@ -191,32 +190,32 @@ fn filters_and_ranges() {
     let filters = |text: &str| rows(&properties(text));
     assert_snapshot!(filters(r#"{"name": "Price", "type": "decimal", "range": true, "from": "reference"}"#), @r#"
     /// `Price`, read-only.
-    price: Decimal = "Price", [RANGED], {},
+    price: Decimal = "Price", RANGED, {},
         {PRICE: Filter<Self, Decimal, Within> = "`from_Note_Price` and `to_Note_Price`."};
     "#);
     assert_snapshot!(filters(r#"{"name": "Price", "type": "decimal", "filter": true, "filter_from": "rule", "range": true, "from": "reference"}"#), @r#"
     /// `Price`, read-only.
-    price: Decimal = "Price", [FILTERED | BY_RULE | RANGED], {},
+    price: Decimal = "Price", FILTERED_BY_RULE_RANGED, {},
         {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Note_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     "#);
     // Relations lose their Id by rule; any other name stands in the table.
     assert_snapshot!(filters(r#"{"name": "UserId", "type": "id", "of": "User", "filter": true, "filter_from": "2020", "from": "reference"}"#), @r#"
     /// `UserId`, read-only.
-    user_id: Id<User> = "UserId", [FILTERED], {}, {USER_ID: Filter<Self, Id<User>> = "`Note_User`."};
+    user_id: Id<User> = "UserId", FILTERED, {}, {USER_ID: Filter<Self, Id<User>> = "`Note_User`."};
     "#);
     assert_snapshot!(filters(r#"{"name": "UserId", "type": "int", "filter": "Note_User", "filter_from": "2020", "from": "reference"}"#), @r#"
     /// `UserId`, read-only.
-    user_id: i64 = ("UserId".filter("Note_User")), [FILTERED], {}, {USER_ID: Filter<Self, i64> = "`Note_User`."};
+    user_id: i64 = "UserId", (FILTERED.with_filter("Note_User")), {}, {USER_ID: Filter<Self, i64> = "`Note_User`."};
     "#);
     assert_snapshot!(filters(r#"{"name": "UserName", "type": "text", "filter": "Note_User_Name", "filter_from": "2020", "from": "reference"}"#), @r#"
     /// `UserName`, read-only.
-    user_name: String = ("UserName".filter("Note_User_Name")), [FILTERED], {},
+    user_name: String = "UserName", (FILTERED.with_filter("Note_User_Name")), {},
         {USER_NAME: Filter<Self, str> = "`Note_User_Name`."};
     "#);
     // A secret is no filter.
     assert_snapshot!(filters(r#"{"name": "Pin", "type": "text", "sensitive": true, "from": "reference"}"#), @r#"
     /// `Pin`, read-only, secret.
-    pin: String = "Pin", [SENSITIVE], {}, {};
+    pin: String = "Pin", SENSITIVE, {}, {};
     "#);
 }
 
@@ -249,29 +248,28 @@ fn facts_in_table_and_documentation() {
     let facts = |text: &str| rows(&properties(&format!(r#"{{"name": "A", {text}}}"#)));
     assert_snapshot!(facts(r#""type": "int", "from": "reference""#), @r#"
     /// `A`, read-only.
-    a: i64 = "A", [READ_ONLY], {}, {};
+    a: i64 = "A", READ_ONLY, {}, {};
     "#);
     assert_snapshot!(facts(r#""type": "int", "create": "required", "from": "client""#), @r#"
     /// `A`, set on create only.
-    a: i64 = "A", [MARKED | OPTIONAL | CLIENT], {= set}, {};
+    a: i64 = "A", MARKED_OPTIONAL_CLIENT, {= set}, {};
     "#);
     assert_snapshot!(facts(r#""type": "int", "update": true, "from": "2020""#), @r#"
     /// `A`, set on update only.
-    a: i64 = "A", [UPDATABLE | FROM_2020], {}, {};
+    a: i64 = "A", UPDATABLE_FROM_2020, {}, {};
     "#);
     assert_snapshot!(facts(r#""type": "text", "create": "optional", "update": true, "nullable": true, "write_only": true, "sensitive": true, "action": true, "from": "derived", "doubt": "maybe_withdrawn""#), @r#"
     /// `A`, write-only, null at times, secret, makes the service act, spelt by rule, missing from the newest reference.
-    a: String = "A", [WRITABLE | NULLABLE | WRITE_ONLY | SENSITIVE | ACTION | DERIVED | MAYBE_WITHDRAWN], {= into},
-        {};
+    a: String = "A", WRITABLE_NULLABLE_WRITE_ONLY_SENSITIVE_ACTION_DERIVED_MAYBE_WITHDRAWN, {= into}, {};
     "#);
     assert_snapshot!(facts(r#""type": "json", "get_only": true, "from": "reference", "doubt": "only_2020", "doc": "Prices [net] of <all> items; see `Vec<Item>`.""#), @r#"
     /// `A`, read-only, not in lists, seen in 2020 alone. Prices \[net\] of \<all\> items; see `Vec<Item>`.
-    a: Json = ("A".says("Prices [net] of <all> items; see `Vec<Item>`.")), [GET_ONLY | ONLY_2020], {}, {};
+    a: Json = "A", (GET_ONLY_ONLY_2020.with_says("Prices [net] of <all> items; see `Vec<Item>`.")), {}, {};
     "#);
     assert_snapshot!(facts(r#""type": "enum", "values_unknown": true, "create": "optional", "update": true, "from": "reference", "deprecated": "B""#), @r#"
     /// `A`, an enumeration whose values no source lists.
     #[deprecated(note = "use B")]
-    a: i64 = "A", [WRITABLE], {= set}, {};
+    a: i64 = "A", WRITABLE, {= set}, {};
     "#);
 }
 
@@ -282,11 +280,11 @@ fn companions_of_lists() {
     );
     assert_snapshot!(rows(&text), @r#"
     /// `Teams`, not in lists.
-    teams: Vec<Id<User>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+    teams: Vec<Id<User>> = "Teams", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
     /// `AddedTeams`, write-only: ids to add to `Teams`.
-    added_teams: Vec<Id<User>> = "AddedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+    added_teams: Vec<Id<User>> = "AddedTeams", UPDATABLE_WRITE_ONLY, {}, {};
     /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-    removed_teams: Vec<Id<User>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+    removed_teams: Vec<Id<User>> = "RemovedTeams", UPDATABLE_WRITE_ONLY, {}, {};
     "#);
     // A list that only a create takes has companions there.
     let text = properties(
@@ -294,11 +292,11 @@ fn companions_of_lists() {
     );
     assert_snapshot!(rows(&text), @r#"
     /// `Teams`, set on create only.
-    teams: Vec<i64> = "Teams", [MARKED | OPTIONAL | ADDED_REMOVED], {= into}, {};
+    teams: Vec<i64> = "Teams", MARKED_OPTIONAL_ADDED_REMOVED, {= into}, {};
     /// `AddedTeams`, write-only: ids to add to `Teams`.
-    added_teams: Vec<i64> = "AddedTeams", [OPTIONAL | WRITE_ONLY], {= into}, {};
+    added_teams: Vec<i64> = "AddedTeams", OPTIONAL_WRITE_ONLY, {= into}, {};
     /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-    removed_teams: Vec<i64> = "RemovedTeams", [OPTIONAL | WRITE_ONLY], {= into}, {};
+    removed_teams: Vec<i64> = "RemovedTeams", OPTIONAL_WRITE_ONLY, {= into}, {};
     "#);
 }
 
@@ -350,19 +348,19 @@ fn drafts_with_and_without_required_properties() {
     assert_snapshot!(draft(optional), @r#"
     Note, NoteProperties, {NewNote};
     /// `Text`. What it says.
-    text: String = "Text", [WRITABLE], {= into}, {};
+    text: String = "Text", WRITABLE, {= into}, {};
     "#);
     assert_snapshot!(draft(&format!("{optional}, {required}")), @r#"
     Note, NoteProperties, {NewNote};
     /// `Text`. What it says.
-    text: String = "Text", [WRITABLE], {= into}, {};
+    text: String = "Text", WRITABLE, {= into}, {};
     /// `Type`. What it is.
-    type_: i64 = "Type", [MARKED | WRITABLE], {= set}, {};
+    type_: i64 = "Type", MARKED_WRITABLE, {= set}, {};
     "#);
 }
 
-/// One property more, in the middle, touches the lines that it adds and the mark of the spec: no position is written
-/// down, and no list is filled anew.
+/// One property more, in the middle, touches the lines that it adds, the mark of the spec, and the line that the
+/// positions end on: no other row is renumbered, and no list is filled anew.
 #[test]
 fn one_property_more_touches_its_own_lines() {
     let list = |count: usize| -> Vec<String> {
@@ -382,12 +380,19 @@ fn one_property_more_touches_its_own_lines() {
         );
         let (before, after) = (properties(&list(count).join(", ")), properties(&more.join(", ")));
         let diff = similar::TextDiff::from_lines(&before, &after);
-        let changed: Vec<String> = diff
+        let (positions, changed): (Vec<String>, Vec<String>) = diff
             .iter_all_changes()
             .filter(|change| change.tag() != similar::ChangeTag::Equal)
             .map(|change| format!("{}{}", change.tag(), change.value().trim_end()))
             .filter(|line| !line.contains("// spec "))
-            .collect();
+            .partition(|line| {
+                line.trim_start_matches(['+', '-', ' ']).starts_with(['p', '1', '2', '3', '4', '5', '6'])
+            });
+        let [before, after] = &positions[..] else { panic!("{positions:?}") };
+        assert_eq!(
+            after.get(1..),
+            Some(&*before[1..].replace(&format!("] {count};"), &format!(" {count}] {};", count + 1)))
+        );
         assert_eq!(
             changed,
             [
@@ -395,7 +400,7 @@ fn one_property_more_touches_its_own_lines() {
                 "-    Note, NoteProperties, {NewNote};",
                 "+    Note, NoteProperties, {NewNote, NoteRequired};",
                 "+        /// `More`, required on create, set on create only.",
-                "+        more: String = \"More\", [REQUIRED | MARKED | FILTERED | BY_RULE], {String},",
+                "+        more: String = \"More\", REQUIRED_MARKED_FILTERED_BY_RULE, {String},",
                 "+            {MORE: Filter<Self, str> = \"`Note_More`. Known by the naming rule only.\"};",
             ],
             "{count}"
@@ -413,7 +418,7 @@ fn deprecation() {
     #[deprecated(note = "use Memo and `Letter`")]
     facts section: "sys", plural: "notes", deprecated: Some("Memo and `Letter`");
     #[deprecated(note = "use Body")]
-    text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+    text: String = "Text", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {String},
     "#);
     assert_snapshot!(lines(&deprecated(r#""deprecated": {},"#), &shown), @r#"
     #![allow(deprecated)]
@@ -421,7 +426,7 @@ fn deprecation() {
     #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
     facts section: "sys", plural: "notes", deprecated: Some("");
     #[deprecated(note = "use Body")]
-    text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+    text: String = "Text", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {String},
     "#);
     // Of one operation: the table and the documentation know; what is made for a create warns.
     let key =
@@ -456,7 +461,7 @@ fn deprecation() {
     #![allow(deprecated)]
     use crate::prelude::*;
     use crate::sys::Note;
-    note_id: Id<Note> = "NoteId", [READ_ONLY], {}, {};
+    note_id: Id<Note> = "NoteId", READ_ONLY, {}, {};
     "#);
     assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/sys/mod.rs"], &["allow", "pub use"]), @"
     #[allow(deprecated)]
@@ -499,6 +504,7 @@ fn documentation_of_an_entity() {
         Note, NoteProperties, {};
         operations [List, Get];
         facts section: "sys", plural: "notes", commands: true, doubt: Some(Doubt::Disputed);
+        positions [0] 1;
     "#);
 }
 
@@ -530,12 +536,12 @@ fn names_that_mean_something_else() {
     use crate::prelude::*;
     /// `sys/filters`: list (role `Filter-List`), get (`Filter-Read`), create (`Filter-Create`), update (`Filter-Edit`),
     facts section: "sys", plural: "filters";
-    option_id: Id<crate::sys::Option> = "OptionId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE],
+    option_id: Id<crate::sys::Option> = "OptionId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE,
     {OPTION_ID: crate::prelude::Filter<Self, Id<crate::sys::Option>> = "`Filter_Option`. Known by the naming rule only."};
-    boxes: Vec<Id<crate::crm::Box>> = "Boxes", [WRITABLE], {= into}, {};
-    filter_id: Id<Filter> = "FilterId", [READ_ONLY], {}, {};
+    boxes: Vec<Id<crate::crm::Box>> = "Boxes", WRITABLE, {= into}, {};
+    filter_id: Id<Filter> = "FilterId", READ_ONLY, {}, {};
     "#);
-    assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/sys/option.rs"], &["text: "]), @r#"text: String = "Text", [READ_ONLY], {}, {};"#);
+    assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/sys/option.rs"], &["text: "]), @r#"text: String = "Text", READ_ONLY, {}, {};"#);
 }
 
 #[test]
@@ -613,6 +619,7 @@ fn files_around_the_entities() {
     crates/nexudus-model/src/generated/crm/deal.rs
     crates/nexudus-model/src/generated/crm/mod.rs
     crates/nexudus-model/src/generated/enums.rs
+    crates/nexudus-model/src/generated/facts.rs
     crates/nexudus-model/src/generated/mod.rs
     crates/nexudus-model/src/generated/placeholders.rs
     crates/nexudus-model/src/generated/sys/mod.rs
@@ -629,6 +636,7 @@ fn files_around_the_entities() {
     pub mod enums;
     pub mod unplaced;
     pub mod well_known;
+    pub(crate) mod facts;
     mod placeholders;
     mod tables;
 
@@ -682,12 +690,12 @@ fn files_around_the_entities() {
         &crate::sys::user::TABLE,
     ];
 
-    /// Section, name and plural of all entities whose section is switched off.
-    pub(crate) static SWITCHED_OFF: &[(&str, &str, &str)] = &[
+    /// The sections that are switched off, with name and plural of their entities.
+    pub(crate) static SWITCHED_OFF: &[(&str, &[(&str, &str)])] = &[
         #[cfg(not(feature = "crm"))]
-        ("crm", "Deal", "deals"),
+        ("crm", &[("Deal", "deals")]),
         #[cfg(not(feature = "sys"))]
-        ("sys", "User", "users"),
+        ("sys", &[("User", "users")]),
     ];
     "#);
     assert_snapshot!(files["crates/nexudus-model/src/generated/unplaced.rs"], @"

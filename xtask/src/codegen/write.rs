@@ -169,6 +169,23 @@ impl Rows {
         self.row(&parts);
     }
 
+    /// Adds the numbers below a limit in brackets, as many on a line as fit, and the limit at the end, so that a higher
+    /// one changes the last line.
+    pub(super) fn numbers(&mut self, name: &str, limit: usize) {
+        let mut line = format!("{name} [");
+        for number in 0..limit {
+            let number = number.to_string();
+            // Room for the limit, should the list end here.
+            if self.indent + line.chars().count() + 2 * number.chars().count() + 4 >= WIDTH {
+                self.line(line.trim_end());
+                line = " ".repeat(4);
+            }
+            line.push_str(&number);
+            line.push(' ');
+        }
+        self.line(&format!("{}] {limit};", line.trim_end()));
+    }
+
     /// Begins a list inside of the call.
     pub(super) fn open_list(&mut self, name: &str) {
         self.line(&format!("{name} {{"));

@@ -75,7 +75,9 @@ debug = "line-tables-only"
         let strict = "#![deny(warnings, missing_docs)]\n#[macro_use]";
         let lib = read(root.join(MODEL).join("lib.rs")).replacen("#[macro_use]", strict, 1);
         write(&scratch.join("src/lib.rs"), &lib);
-        write(&scratch.join("src/macros.rs"), &read(root.join(MODEL).join("macros.rs")));
+        for file in ["macros.rs", "new.rs"] {
+            write(&scratch.join("src").join(file), &read(root.join(MODEL).join(file)));
+        }
         write(&scratch.join("src/main.rs"), self.main);
         Command::new(std::env::var_os("CARGO").unwrap())
             .args(command)

@@ -49,6 +49,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    // Out of line: rustc would copy it into the `list` of each entity.
+    #[inline(never)]
     pub(crate) fn new(records: &Records) -> Self {
         Self {
             records: records.clone(),

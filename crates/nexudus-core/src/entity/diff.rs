@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::Entity;
 use crate::codec;
 use crate::json::Json;
 use crate::record::Record;
@@ -45,9 +46,15 @@ pub fn same(one: &dyn Record, other: &dyn Record) -> bool {
     typed && one.common() == other.common() && one.extra() == other.extra()
 }
 
-/// Makes a record hold what another of the same entity holds.
+/// A record that holds what another holds.
 #[doc(hidden)]
-pub fn copy(from: &dyn Record, to: &mut dyn Record) {
+pub fn copy<E: Entity>(from: &E) -> E {
+    let mut copy = E::default();
+    copy_properties(from.as_dyn(), copy.as_dyn_mut());
+    copy
+}
+
+fn copy_properties(from: &dyn Record, to: &mut dyn Record) {
     for at in 0..from.describe().fields.len() {
         if let (Some(from), Some(to)) = (from.slot(at), to.slot_mut(at)) {
             to.copy(from);

@@ -1,6 +1,5 @@
 //! Complete records, which can be sent back.
 
-use std::any::Any;
 use std::fmt;
 
 use bytes::Bytes;
@@ -68,18 +67,18 @@ impl Full<dyn Record> {
 
     /// The same with the type of its entity. Fails if it is another's, or if it has no id.
     pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
-        let found = self.record.describe();
-        let (received, id) = (self.received.clone(), self.id);
-        match self.into_entity()?.downcast() {
-            Ok(record) => Ok(Full { record, received, id }),
-            Err(_) => Err(DecodeError::other_entity(E::table().name, found.name)),
+        let Self { record, received, id } = self.with_id()?;
+        let found = record.describe().name;
+        match E::from_record(record) {
+            Some(record) => Ok(Full { record: Box::new(record), received, id }),
+            None => Err(DecodeError::other_entity(E::NAME, found)),
         }
     }
 
     // Apart from `typed`, which is compiled for each entity.
-    fn into_entity(self) -> Result<Box<dyn Any>, DecodeError> {
+    fn with_id(self) -> Result<Self, DecodeError> {
         match self.id {
-            Some(_) => Ok(self.record.into_entity()),
+            Some(_) => Ok(self),
             None => Err(DecodeError::without_id(self.record.describe().name)),
         }
     }

@@ -11,7 +11,7 @@ use crate::codec::{self, Context, Leniency};
 use crate::facts::FieldIndex;
 use crate::generated::Common;
 use crate::json::{DecodeError, Json};
-use crate::record::{AsRecord, EntityTable, OpaqueBox, Origin, Record, Rows};
+use crate::record::{AsRecord, EntityTable, Origin, Record, Rows, make};
 use crate::table::EntityFacts;
 use crate::value::{EntityName, Id};
 
@@ -20,14 +20,9 @@ pub trait Entity: EntityName + AsRecord + Clone + Default + PartialEq + fmt::Deb
     /// What is known of this entity.
     fn table() -> &'static EntityTable;
 
-    // The next ones are the same for all entities. They are not provided here but written into each, so that they are
-    // compiled once, with the records, and not in every program that uses them.
-
+    /// A record with its type; `None` if it is another entity's.
     #[doc(hidden)]
-    fn from_rows(untyped: Rows) -> Result<Vec<Self>, DecodeError>;
-
-    #[doc(hidden)]
-    fn fmt_page(records: &[Self], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn from_record(untyped: Box<dyn Record>) -> Option<Self>;
 
     /// Changes a record that is known by its table, with its type; `false` if it is another entity's.
     #[doc(hidden)]
@@ -122,30 +117,6 @@ pub trait Draft<E: Entity>: Send + Sync {
 // What the methods of an entity do. Each of them is one call of a function here, so rustc checks the code once and not for
 // each entity; it is compiled for each, with the records.
 
-/// What [`Record::give`] does. `entity` makes the entity from the box.
-#[doc(hidden)]
-pub fn give<E: Entity, P: Record>(properties: Box<P>, entity: fn(OpaqueBox<P>) -> E, into: &mut dyn Any) -> bool {
-    let Some(records) = into.downcast_mut::<Vec<E>>() else { return false };
-    records.push(entity(OpaqueBox::from_box(properties)));
-    true
-}
-
-/// What [`Entity::from_rows`] does: puts records of a table into a `Vec` of its entity.
-#[doc(hidden)]
-pub fn give_all<E: Entity>(untyped: Rows, wanted: &EntityTable) -> Result<Vec<E>, DecodeError> {
-    let mut records = Vec::<E>::new();
-    give_each(untyped, wanted, &mut records)?;
-    Ok(records)
-}
-
-fn give_each(untyped: Rows, wanted: &EntityTable, into: &mut dyn Any) -> Result<(), DecodeError> {
-    let found = untyped.table();
-    if untyped.into_records().into_iter().all(|record| record.give(into)) {
-        return Ok(());
-    }
-    Err(DecodeError::other_entity(wanted.name, found.name))
-}
-
 /// What [`Entity::edit`] does.
 #[doc(hidden)]
 pub fn edit<E: Entity + DerefMut<Target = P>, P: Record>(
@@ -162,38 +133,10 @@ pub fn edit<E: Entity + DerefMut<Target = P>, P: Record>(
     true
 }
 
-/// What [`Entity::fmt_page`] does.
-#[doc(hidden)]
-pub fn fmt_page<E: Entity>(records: &[E], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.debug_struct("Page").field("records", &FmtRows(records)).field("info", info).finish()
-}
-
-/// A slice as `Debug` shows it, by one function and not the six of the slice's own.
-struct FmtRows<'a, E>(&'a [E]);
-
-impl<E: Entity> fmt::Debug for FmtRows<'_, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut list = f.debug_list();
-        let mut position = 0;
-        while let Some(record) = self.0.get(position) {
-            list.entry(record);
-            position += 1;
-        }
-        list.finish()
-    }
-}
-
 /// A record as its JSON object.
 #[doc(hidden)]
 pub fn serialize<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S::Ok, S::Error> {
     record.to_value().serialize(serializer)
-}
-
-/// A draft as `Debug` shows it.
-#[doc(hidden)]
-pub fn fmt_draft(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str("New")?;
-    record.fmt_debug(f)
 }
 
 /// A record from a JSON object, as a summary.
@@ -212,7 +155,9 @@ pub fn put<T>(field: &mut Option<T>, value: T) {
 impl Rows {
     /// The records with the type of their entity. Fails if it is another.
     pub fn typed<E: Entity>(self) -> Result<Vec<E>, DecodeError> {
-        E::from_rows(self)
+        let mut records = Vec::new();
+        self.hand_over(E::NAME, &mut |record| E::from_record(record).map(|record| records.push(record)))?;
+        Ok(records)
     }
 }
 
@@ -221,10 +166,6 @@ impl EntityTable {
     pub const fn of<P: Record + Default>(facts: EntityFacts) -> Self {
         Self { facts, record: make::<P>, index: FieldIndex::new() }
     }
-}
-
-fn make<P: Record + Default>() -> Box<dyn Record> {
-    Box::new(P::default())
 }
 
 /// Decodes a record from JSON text as a summary.

@@ -258,6 +258,33 @@ impl Field {
     pub const UNKNOWN: Self =
         Self { name: "", kind: Kind::Json, default: None, filter: None, about: "", says: None, facts: 0 };
 
+    /// A property of which only these [facts](self::fact) are known.
+    #[doc(hidden)]
+    pub const fn of(facts: u64) -> Self {
+        Self { facts, ..Self::UNKNOWN }
+    }
+
+    /// The same with what the service stores where a create leaves it out.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_default(self, json: &'static str) -> Self {
+        Self { default: Some(json), ..self }
+    }
+
+    /// The same with a filter whose name does not follow from the property's own.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_filter(self, name: &'static str) -> Self {
+        Self { filter: Some(name), ..self }
+    }
+
+    /// The same with what the name does not say, where the documentation has it with escapes.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_says(self, text: &'static str) -> Self {
+        Self { says: Some(text), ..self }
+    }
+
     /// Where the spelling of the name comes from.
     pub const fn provenance(&self) -> Provenance {
         match self.facts & (fact::SEEN | fact::CLIENT | fact::FROM_2020 | fact::DERIVED) {

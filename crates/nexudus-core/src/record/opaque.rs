@@ -1,100 +1,121 @@
-//! A box with an opaque destructor.
+//! The box that a record is.
 //!
-//! The drop code of a value is compiled in every crate that drops it. A record has many texts and lists, so this is a
-//! large part of a program that uses many entities. An [`OpaqueBox`] is dropped through a function pointer into the
-//! crate that created it, which for records and drafts is the model crate.
+//! The code that drops a value is compiled in every crate that drops it, and that of a box once for each type in it. A
+//! record has many texts and lists, so this would be a large part of a program that uses many entities. An
+//! [`OpaqueBox`] holds its record without its type: all of them are dropped by the same code, through the table of
+//! methods that the model crate has made.
 
-use std::fmt;
+use std::any::{Any, TypeId};
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-/// A value behind a pointer, together with what drops it.
-pub struct OpaqueBox<T>(Box<dyn Holds<T>>);
+use super::untyped::Record;
 
-trait Holds<T>: Send + Sync {
-    fn held(&self) -> &T;
-    fn held_mut(&mut self) -> &mut T;
+/// The properties `P` of an entity, behind a pointer without their type.
+pub struct OpaqueBox<P> {
+    /// Always a `P`: only [`Self::checked`] and [`Self::default`] make one, and what is behind a pointer without a type can't
+    /// be replaced by something of another.
+    record: Box<dyn Record>,
+    properties: PhantomData<fn() -> P>,
 }
 
-impl<T: Send + Sync> Holds<T> for T {
-    fn held(&self) -> &T {
-        self
+impl<P: Record> OpaqueBox<P> {
+    /// A record with its type; `None` if it is of another.
+    pub fn checked(record: Box<dyn Record>) -> Option<Self> {
+        match of_type(TypeId::of::<P>(), record) {
+            Some(record) => Some(Self { record, properties: PhantomData }),
+            None => None,
+        }
     }
 
-    fn held_mut(&mut self) -> &mut T {
-        self
-    }
-}
-
-impl<T: Send + Sync + 'static> OpaqueBox<T> {
-    /// A box with this in it.
-    pub fn new(value: T) -> Self {
-        Self(Box::new(value))
+    /// The record without its type.
+    pub fn record(&self) -> &dyn Record {
+        &*self.record
     }
 
-    /// The same of a value that is in a box already.
-    pub fn from_box(value: Box<T>) -> Self {
-        Self(value)
-    }
-}
-
-impl<T> Deref for OpaqueBox<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        (*self.0).held()
+    /// The record without its type, for writing.
+    pub fn record_mut(&mut self) -> &mut dyn Record {
+        &mut *self.record
     }
 }
 
-impl<T> DerefMut for OpaqueBox<T> {
-    fn deref_mut(&mut self) -> &mut T {
-        (*self.0).held_mut()
+// Apart from what is compiled for each type.
+fn of_type(wanted: TypeId, record: Box<dyn Record>) -> Option<Box<dyn Record>> {
+    let any: &dyn Any = &*record;
+    (any.type_id() == wanted).then_some(record)
+}
+
+/// An empty record.
+#[inline(never)]
+pub(crate) fn make<P: Record + Default>() -> Box<dyn Record> {
+    Box::new(P::default())
+}
+
+const TYPE: &str = "an OpaqueBox holds its own type";
+
+#[expect(clippy::expect_used, reason = "`checked` and `default` put a `P` in")]
+impl<P: Record> Deref for OpaqueBox<P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        let any: &dyn Any = &*self.record;
+        any.downcast_ref().expect(TYPE)
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Clone for OpaqueBox<T> {
-    fn clone(&self) -> Self {
-        Self::new(T::clone(self))
+#[expect(clippy::expect_used, reason = "`checked` and `default` put a `P` in")]
+impl<P: Record> DerefMut for OpaqueBox<P> {
+    fn deref_mut(&mut self) -> &mut P {
+        let any: &mut dyn Any = &mut *self.record;
+        any.downcast_mut().expect(TYPE)
     }
 }
 
-impl<T: Default + Send + Sync + 'static> Default for OpaqueBox<T> {
+impl<P: Record + Default> Default for OpaqueBox<P> {
     fn default() -> Self {
-        Self::new(T::default())
-    }
-}
-
-impl<T: PartialEq> PartialEq for OpaqueBox<T> {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for OpaqueBox<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::fmt(self, f)
+        Self { record: make::<P>(), properties: PhantomData }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
+    use crate::prelude::*;
+    use crate::sample::Sample;
 
     #[test]
     fn it_is_the_value_that_it_holds() {
-        let mut text = OpaqueBox::new("a".to_owned());
-        text.push('b');
-        assert_eq!(*text, "ab");
-        assert_eq!(text.clone(), text);
-        assert_ne!(text, OpaqueBox::default());
-        assert_eq!(format!("{text:?}"), "\"ab\"");
+        let mut sample = OpaqueBox::<Sample>::default();
+        sample.name = Some("a".to_owned());
+        assert_eq!(sample.name.as_deref(), Some("a"));
+        assert_eq!(sample.record().property("Name").unwrap().as_str().as_deref(), Some("a"));
+        sample.record_mut().set_property("Name", "b").unwrap();
+        assert_eq!(sample.name.as_deref(), Some("b"));
     }
 
     #[test]
-    fn what_it_holds_is_dropped_with_it() {
-        let held = Arc::new(());
-        drop(OpaqueBox::new(Arc::clone(&held)));
-        assert_eq!(Arc::strong_count(&held), 1);
+    fn a_record_of_another_type_is_not_taken() {
+        struct Other;
+        impl Slots for Other {
+            fn slot(&self, _: usize) -> Option<&dyn Slot> {
+                None
+            }
+            fn slot_mut(&mut self, _: usize) -> Option<&mut dyn Slot> {
+                None
+            }
+        }
+        impl Record for Other {
+            fn describe(&self) -> &'static EntityTable {
+                Sample::table()
+            }
+            fn parts(&self) -> (&Common, &Extra) {
+                unreachable!()
+            }
+            fn parts_mut(&mut self) -> (&mut Common, &mut Extra) {
+                unreachable!()
+            }
+        }
+        assert!(OpaqueBox::<Sample>::checked(Box::new(Other)).is_none());
+        assert!(OpaqueBox::<Sample>::checked(make::<Sample>()).is_some());
     }
 }

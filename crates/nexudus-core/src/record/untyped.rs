@@ -18,12 +18,6 @@ use crate::value::{Slot, Slots};
 pub trait Record: Slots + Any + Send + Sync {
     /// What is known of its entity.
     fn describe(&self) -> &'static EntityTable;
-    /// Puts the record, with the type of its entity, behind others in a `Vec`; `false` if that is of another type.
-    #[doc(hidden)]
-    fn give(self: Box<Self>, into: &mut dyn Any) -> bool;
-    /// The record with the type of its entity.
-    #[doc(hidden)]
-    fn into_entity(self: Box<Self>) -> Box<dyn Any>;
     /// The properties that every record has, and what the typed fields can't say.
     #[doc(hidden)]
     fn parts(&self) -> (&Common, &Extra);
@@ -127,8 +121,15 @@ impl Rows {
         Ok(())
     }
 
-    pub(crate) fn into_records(self) -> Vec<Box<dyn Record>> {
-        self.records
+    /// Hands its records over, one after the other. Fails where one is not taken, because it is not of the entity that
+    /// is wanted.
+    pub(crate) fn hand_over(
+        self,
+        wanted: &'static str,
+        take: &mut dyn FnMut(Box<dyn Record>) -> Option<()>,
+    ) -> Result<(), DecodeError> {
+        let taken = self.records.into_iter().try_for_each(take);
+        taken.ok_or_else(|| DecodeError::other_entity(wanted, self.table.name))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod enums;
 pub mod unplaced;
 pub mod webhooks;
 pub mod well_known;
+pub(crate) mod facts;
 mod placeholders;
 mod tables;
 

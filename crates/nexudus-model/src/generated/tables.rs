@@ -421,424 +421,265 @@ pub(crate) static TABLES: &[&EntityTable] = &[
     &crate::sys::web_hook::TABLE,
 ];
 
-/// Section, name and plural of all entities whose section is switched off.
-pub(crate) static SWITCHED_OFF: &[(&str, &str, &str)] = &[
+/// The sections that are switched off, with name and plural of their entities.
+pub(crate) static SWITCHED_OFF: &[(&str, &[(&str, &str)])] = &[
     #[cfg(not(feature = "apps"))]
-    ("apps", "Application", "applications"),
-    #[cfg(not(feature = "apps"))]
-    ("apps", "InstalledApplication", "installedapplications"),
-    #[cfg(not(feature = "apps"))]
-    ("apps", "InstalledMarketPlaceApplication", "installedmarketplaceapplications"),
-    #[cfg(not(feature = "apps"))]
-    ("apps", "MarketPlaceApplication", "marketplaceapplications"),
+    (
+        "apps",
+        &[
+            ("Application", "applications"),
+            ("InstalledApplication", "installedapplications"),
+            ("InstalledMarketPlaceApplication", "installedmarketplaceapplications"),
+            ("MarketPlaceApplication", "marketplaceapplications"),
+        ],
+    ),
     #[cfg(not(feature = "billing"))]
-    ("billing", "BasketSession", "basketsessions"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "BusinessCharge", "businesscharges"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "Charge", "charges"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ContractContact", "contractcontacts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ContractDeposit", "contractdeposits"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ContractPausedPeriod", "contractpausedperiods"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ContractProduct", "contractproducts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ContractSchedule", "contractschedules"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerBookingCredit", "coworkerbookingcredits"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerBookingCreditUseHistory", "coworkerbookingcreditusehistories"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerContract", "coworkercontracts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerDiscountCode", "coworkerdiscountcodes"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerExtraService", "coworkerextraservices"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerExtraServiceUseHistory", "coworkerextraserviceusehistories"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerInvoiceHistory", "coworkerinvoicehistories"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerInvoiceLine", "coworkerinvoicelines"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerInvoicePaymentToken", "coworkerinvoicepaymenttokens"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerInvoice", "coworkerinvoices"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerLedgerEntry", "coworkerledgerentries"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerPaymentMethod", "coworkerpaymentmethods"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerProduct", "coworkerproducts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "CoworkerTimePass", "coworkertimepasses"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "DiscountCode", "discountcodes"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ExtraServicePrice", "extraserviceprices"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ExtraService", "extraservices"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ExtraServiceTimeSlot", "extraservicetimeslots"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "FinancialAccount", "financialaccounts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "Invoice", "invoices"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "LedgerEntry", "ledgerentries"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "PaymentGateway", "paymentgateways"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ProductBookingCredit", "productbookingcredits"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ProductExtraService", "productextraservices"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "Product", "products"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ProductTimePass", "producttimepasses"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ProposalContract", "proposalcontracts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ProposalContractSchedule", "proposalcontractschedules"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ProposalProduct", "proposalproducts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "Proposal", "proposals"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ProposalSchedule", "proposalschedules"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "ResourceProduct", "resourceproducts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "TariffBookingCredit", "tariffbookingcredits"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "TariffDefaultDueDate", "tariffdefaultduedates"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "TariffExtraService", "tariffextraservices"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "TariffProduct", "tariffproducts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "Tariff", "tariffs"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "TariffSignupProduct", "tariffsignupproducts"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "TariffTimePass", "tarifftimepasses"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "TimePass", "timepasses"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "TimePassPrice", "timepassprices"),
-    #[cfg(not(feature = "billing"))]
-    ("billing", "TimePassTimeSlot", "timepasstimeslots"),
+    (
+        "billing",
+        &[
+            ("BasketSession", "basketsessions"),
+            ("BusinessCharge", "businesscharges"),
+            ("Charge", "charges"),
+            ("ContractContact", "contractcontacts"),
+            ("ContractDeposit", "contractdeposits"),
+            ("ContractPausedPeriod", "contractpausedperiods"),
+            ("ContractProduct", "contractproducts"),
+            ("ContractSchedule", "contractschedules"),
+            ("CoworkerBookingCredit", "coworkerbookingcredits"),
+            ("CoworkerBookingCreditUseHistory", "coworkerbookingcreditusehistories"),
+            ("CoworkerContract", "coworkercontracts"),
+            ("CoworkerDiscountCode", "coworkerdiscountcodes"),
+            ("CoworkerExtraService", "coworkerextraservices"),
+            ("CoworkerExtraServiceUseHistory", "coworkerextraserviceusehistories"),
+            ("CoworkerInvoiceHistory", "coworkerinvoicehistories"),
+            ("CoworkerInvoiceLine", "coworkerinvoicelines"),
+            ("CoworkerInvoicePaymentToken", "coworkerinvoicepaymenttokens"),
+            ("CoworkerInvoice", "coworkerinvoices"),
+            ("CoworkerLedgerEntry", "coworkerledgerentries"),
+            ("CoworkerPaymentMethod", "coworkerpaymentmethods"),
+            ("CoworkerProduct", "coworkerproducts"),
+            ("CoworkerTimePass", "coworkertimepasses"),
+            ("DiscountCode", "discountcodes"),
+            ("ExtraServicePrice", "extraserviceprices"),
+            ("ExtraService", "extraservices"),
+            ("ExtraServiceTimeSlot", "extraservicetimeslots"),
+            ("FinancialAccount", "financialaccounts"),
+            ("Invoice", "invoices"),
+            ("LedgerEntry", "ledgerentries"),
+            ("PaymentGateway", "paymentgateways"),
+            ("ProductBookingCredit", "productbookingcredits"),
+            ("ProductExtraService", "productextraservices"),
+            ("Product", "products"),
+            ("ProductTimePass", "producttimepasses"),
+            ("ProposalContract", "proposalcontracts"),
+            ("ProposalContractSchedule", "proposalcontractschedules"),
+            ("ProposalProduct", "proposalproducts"),
+            ("Proposal", "proposals"),
+            ("ProposalSchedule", "proposalschedules"),
+            ("ResourceProduct", "resourceproducts"),
+            ("TariffBookingCredit", "tariffbookingcredits"),
+            ("TariffDefaultDueDate", "tariffdefaultduedates"),
+            ("TariffExtraService", "tariffextraservices"),
+            ("TariffProduct", "tariffproducts"),
+            ("Tariff", "tariffs"),
+            ("TariffSignupProduct", "tariffsignupproducts"),
+            ("TariffTimePass", "tarifftimepasses"),
+            ("TimePass", "timepasses"),
+            ("TimePassPrice", "timepassprices"),
+            ("TimePassTimeSlot", "timepasstimeslots"),
+        ],
+    ),
     #[cfg(not(feature = "collaboration"))]
-    ("collaboration", "Workspace", "workspaces"),
+    ("collaboration", &[("Workspace", "workspaces")]),
     #[cfg(not(feature = "community"))]
-    ("community", "CommunityGroup", "communitygroups"),
-    #[cfg(not(feature = "community"))]
-    ("community", "CommunityMessageLike", "communitymessagelikes"),
-    #[cfg(not(feature = "community"))]
-    ("community", "CommunityMessage", "communitymessages"),
-    #[cfg(not(feature = "community"))]
-    ("community", "CommunityThreadFile", "communitythreadfiles"),
-    #[cfg(not(feature = "community"))]
-    ("community", "CommunityThreadFollow", "communitythreadfollows"),
-    #[cfg(not(feature = "community"))]
-    ("community", "CommunityThreadLike", "communitythreadlikes"),
-    #[cfg(not(feature = "community"))]
-    ("community", "CommunityThreadMute", "communitythreadmutes"),
-    #[cfg(not(feature = "community"))]
-    ("community", "CommunityThread", "communitythreads"),
-    #[cfg(not(feature = "community"))]
-    ("community", "VideoRoom", "videorooms"),
+    (
+        "community",
+        &[
+            ("CommunityGroup", "communitygroups"),
+            ("CommunityMessageLike", "communitymessagelikes"),
+            ("CommunityMessage", "communitymessages"),
+            ("CommunityThreadFile", "communitythreadfiles"),
+            ("CommunityThreadFollow", "communitythreadfollows"),
+            ("CommunityThreadLike", "communitythreadlikes"),
+            ("CommunityThreadMute", "communitythreadmutes"),
+            ("CommunityThread", "communitythreads"),
+            ("VideoRoom", "videorooms"),
+        ],
+    ),
     #[cfg(not(feature = "content"))]
-    ("content", "AudioFile", "audiofiles"),
-    #[cfg(not(feature = "content"))]
-    ("content", "BlogCategory", "blogcategories"),
-    #[cfg(not(feature = "content"))]
-    ("content", "BlogPostComment", "blogpostcomments"),
-    #[cfg(not(feature = "content"))]
-    ("content", "BlogPost", "blogposts"),
-    #[cfg(not(feature = "content"))]
-    ("content", "BusinessAnnouncement", "businessannouncements"),
-    #[cfg(not(feature = "content"))]
-    ("content", "CalendarEventCategory", "calendareventcategories"),
-    #[cfg(not(feature = "content"))]
-    ("content", "CalendarEvent", "calendarevents"),
-    #[cfg(not(feature = "content"))]
-    ("content", "CommunityPerk", "communityperks"),
-    #[cfg(not(feature = "content"))]
-    ("content", "CourseCompletedLesson", "coursecompletedlessons"),
-    #[cfg(not(feature = "content"))]
-    ("content", "CourseLesson", "courselessons"),
-    #[cfg(not(feature = "content"))]
-    ("content", "CourseMember", "coursemembers"),
-    #[cfg(not(feature = "content"))]
-    ("content", "Course", "courses"),
-    #[cfg(not(feature = "content"))]
-    ("content", "CourseSection", "coursesections"),
-    #[cfg(not(feature = "content"))]
-    ("content", "DataFile", "datafiles"),
-    #[cfg(not(feature = "content"))]
-    ("content", "EventAttendee", "eventattendees"),
-    #[cfg(not(feature = "content"))]
-    ("content", "EventComment", "eventcomments"),
-    #[cfg(not(feature = "content"))]
-    ("content", "EventProduct", "eventproducts"),
-    #[cfg(not(feature = "content"))]
-    ("content", "EventWaitingAttendee", "eventwaitingattendees"),
-    #[cfg(not(feature = "content"))]
-    ("content", "FaqArticle", "faqarticles"),
-    #[cfg(not(feature = "content"))]
-    ("content", "FormPageAnswer", "formpageanswers"),
-    #[cfg(not(feature = "content"))]
-    ("content", "FormPageQuestion", "formpagequestions"),
-    #[cfg(not(feature = "content"))]
-    ("content", "FormPageRequest", "formpagerequests"),
-    #[cfg(not(feature = "content"))]
-    ("content", "FormPage", "formpages"),
-    #[cfg(not(feature = "content"))]
-    ("content", "ImageFile", "imagefiles"),
-    #[cfg(not(feature = "content"))]
-    ("content", "NewsLetter", "newsletters"),
-    #[cfg(not(feature = "content"))]
-    ("content", "NewsLetterSubscriber", "newslettersubscribers"),
-    #[cfg(not(feature = "content"))]
-    ("content", "SubscriberActivity", "subscriberactivities"),
-    #[cfg(not(feature = "content"))]
-    ("content", "SubscriberGroup", "subscribergroups"),
-    #[cfg(not(feature = "content"))]
-    ("content", "SurveyAnswer", "surveyanswers"),
-    #[cfg(not(feature = "content"))]
-    ("content", "SurveyQuestion", "surveyquestions"),
-    #[cfg(not(feature = "content"))]
-    ("content", "SurveyRun", "surveyruns"),
-    #[cfg(not(feature = "content"))]
-    ("content", "Survey", "surveys"),
-    #[cfg(not(feature = "content"))]
-    ("content", "VideoFile", "videofiles"),
+    (
+        "content",
+        &[
+            ("AudioFile", "audiofiles"),
+            ("BlogCategory", "blogcategories"),
+            ("BlogPostComment", "blogpostcomments"),
+            ("BlogPost", "blogposts"),
+            ("BusinessAnnouncement", "businessannouncements"),
+            ("CalendarEventCategory", "calendareventcategories"),
+            ("CalendarEvent", "calendarevents"),
+            ("CommunityPerk", "communityperks"),
+            ("CourseCompletedLesson", "coursecompletedlessons"),
+            ("CourseLesson", "courselessons"),
+            ("CourseMember", "coursemembers"),
+            ("Course", "courses"),
+            ("CourseSection", "coursesections"),
+            ("DataFile", "datafiles"),
+            ("EventAttendee", "eventattendees"),
+            ("EventComment", "eventcomments"),
+            ("EventProduct", "eventproducts"),
+            ("EventWaitingAttendee", "eventwaitingattendees"),
+            ("FaqArticle", "faqarticles"),
+            ("FormPageAnswer", "formpageanswers"),
+            ("FormPageQuestion", "formpagequestions"),
+            ("FormPageRequest", "formpagerequests"),
+            ("FormPage", "formpages"),
+            ("ImageFile", "imagefiles"),
+            ("NewsLetter", "newsletters"),
+            ("NewsLetterSubscriber", "newslettersubscribers"),
+            ("SubscriberActivity", "subscriberactivities"),
+            ("SubscriberGroup", "subscribergroups"),
+            ("SurveyAnswer", "surveyanswers"),
+            ("SurveyQuestion", "surveyquestions"),
+            ("SurveyRun", "surveyruns"),
+            ("Survey", "surveys"),
+            ("VideoFile", "videofiles"),
+        ],
+    ),
     #[cfg(not(feature = "crm"))]
-    ("crm", "CannedResponse", "cannedresponses"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "CoworkerReminderAudit", "coworkerreminderaudits"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "CoworkerTask", "coworkertasks"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "CrmBoardColumn", "crmboardcolumns"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "CrmBoard", "crmboards"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "CrmOpportunity", "crmopportunities"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "CrmOpportunityHistory", "crmopportunityhistories"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "CrmOpportunityImportFile", "crmopportunityimportfiles"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "CustomField", "customfields"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "DocumentTemplate", "documenttemplates"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "EmailAccount", "emailaccounts"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "OpportunityType", "opportunitytypes"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "Reminder", "reminders"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "TaskItem", "taskitems"),
-    #[cfg(not(feature = "crm"))]
-    ("crm", "TaskList", "tasklists"),
+    (
+        "crm",
+        &[
+            ("CannedResponse", "cannedresponses"),
+            ("CoworkerReminderAudit", "coworkerreminderaudits"),
+            ("CoworkerTask", "coworkertasks"),
+            ("CrmBoardColumn", "crmboardcolumns"),
+            ("CrmBoard", "crmboards"),
+            ("CrmOpportunity", "crmopportunities"),
+            ("CrmOpportunityHistory", "crmopportunityhistories"),
+            ("CrmOpportunityImportFile", "crmopportunityimportfiles"),
+            ("CustomField", "customfields"),
+            ("DocumentTemplate", "documenttemplates"),
+            ("EmailAccount", "emailaccounts"),
+            ("OpportunityType", "opportunitytypes"),
+            ("Reminder", "reminders"),
+            ("TaskItem", "taskitems"),
+            ("TaskList", "tasklists"),
+        ],
+    ),
     #[cfg(not(feature = "security"))]
-    ("security", "Role", "roles"),
-    #[cfg(not(feature = "security"))]
-    ("security", "UserRole", "userroles"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "AccessToken", "accesstokens"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "BookingAvailabilityException", "bookingavailabilityexceptions"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "BookingNote", "bookingnotes"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "BookingProduct", "bookingproducts"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "Booking", "bookings"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "BookingVisitor", "bookingvisitors"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CancelledBooking", "cancelledbookings"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "Checkin", "checkins"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerDataFile", "coworkerdatafiles"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerDelivery", "coworkerdeliveries"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerGoogleCalendar", "coworkergooglecalendars"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerIdentityCheckDocument", "coworkeridentitycheckdocuments"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerIdentityCheck", "coworkeridentitychecks"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerInventoryAsset", "coworkerinventoryassets"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerMessage", "coworkermessages"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerMsOfficeCalendar", "coworkermsofficecalendars"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerNote", "coworkernotes"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerNotification", "coworkernotifications"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerPricePlanHistory", "coworkerpriceplanhistories"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "Coworker", "coworkers"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "CoworkerSetting", "coworkersettings"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "FailedCheckin", "failedcheckins"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "InventoryAsset", "inventoryassets"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "MsOfficeAdminCalendar", "msofficeadmincalendars"),
+    ("security", &[("Role", "roles"), ("UserRole", "userroles")]),
     #[cfg(not(feature = "spaces"))]
     (
         "spaces",
-        "ResourceAccessRuleEligibleTimeSlot",
-        "resourceaccessruleeligibletimeslots",
+        &[
+            ("AccessToken", "accesstokens"),
+            ("BookingAvailabilityException", "bookingavailabilityexceptions"),
+            ("BookingNote", "bookingnotes"),
+            ("BookingProduct", "bookingproducts"),
+            ("Booking", "bookings"),
+            ("BookingVisitor", "bookingvisitors"),
+            ("CancelledBooking", "cancelledbookings"),
+            ("Checkin", "checkins"),
+            ("CoworkerDataFile", "coworkerdatafiles"),
+            ("CoworkerDelivery", "coworkerdeliveries"),
+            ("CoworkerGoogleCalendar", "coworkergooglecalendars"),
+            ("CoworkerIdentityCheckDocument", "coworkeridentitycheckdocuments"),
+            ("CoworkerIdentityCheck", "coworkeridentitychecks"),
+            ("CoworkerInventoryAsset", "coworkerinventoryassets"),
+            ("CoworkerMessage", "coworkermessages"),
+            ("CoworkerMsOfficeCalendar", "coworkermsofficecalendars"),
+            ("CoworkerNote", "coworkernotes"),
+            ("CoworkerNotification", "coworkernotifications"),
+            ("CoworkerPricePlanHistory", "coworkerpriceplanhistories"),
+            ("Coworker", "coworkers"),
+            ("CoworkerSetting", "coworkersettings"),
+            ("FailedCheckin", "failedcheckins"),
+            ("InventoryAsset", "inventoryassets"),
+            ("MsOfficeAdminCalendar", "msofficeadmincalendars"),
+            (
+                "ResourceAccessRuleEligibleTimeSlot",
+                "resourceaccessruleeligibletimeslots",
+            ),
+            ("ResourceAccessRule", "resourceaccessrules"),
+            ("ResourceAccessRuleTimeSlot", "resourceaccessruletimeslots"),
+            ("Resource", "resources"),
+            ("ResourceTimeSlot", "resourcetimeslots"),
+            ("ResourceType", "resourcetypes"),
+            ("Team", "teams"),
+            ("Visitor", "visitors"),
+        ],
     ),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "ResourceAccessRule", "resourceaccessrules"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "ResourceAccessRuleTimeSlot", "resourceaccessruletimeslots"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "Resource", "resources"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "ResourceTimeSlot", "resourcetimeslots"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "ResourceType", "resourcetypes"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "Team", "teams"),
-    #[cfg(not(feature = "spaces"))]
-    ("spaces", "Visitor", "visitors"),
     #[cfg(not(feature = "support"))]
-    ("support", "ChatRoom", "chatrooms"),
-    #[cfg(not(feature = "support"))]
-    ("support", "GlobalChatMessage", "globalchatmessages"),
-    #[cfg(not(feature = "support"))]
-    ("support", "HelpDeskComment", "helpdeskcomments"),
-    #[cfg(not(feature = "support"))]
-    ("support", "HelpDeskDepartment", "helpdeskdepartments"),
-    #[cfg(not(feature = "support"))]
-    ("support", "HelpDeskMessage", "helpdeskmessages"),
+    (
+        "support",
+        &[
+            ("ChatRoom", "chatrooms"),
+            ("GlobalChatMessage", "globalchatmessages"),
+            ("HelpDeskComment", "helpdeskcomments"),
+            ("HelpDeskDepartment", "helpdeskdepartments"),
+            ("HelpDeskMessage", "helpdeskmessages"),
+        ],
+    ),
     #[cfg(not(feature = "sys"))]
-    ("sys", "AuditTrailEntry", "audittrailentries"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "AutomationTileAudit", "automationtileaudits"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "AutomationTile", "automationtiles"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "BusinessBackgroundJob", "businessbackgroundjobs"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "BusinessDomain", "businessdomains"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "Business", "businesses"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "BusinessRedirection", "businessredirections"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "BusinessSetting", "businesssettings"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "BusinessTimeSlot", "businesstimeslots"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "ChatUserMessage", "chatusermessages"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "Country", "countries"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "CoworkerAccessControlAudit", "coworkeraccesscontrolaudits"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "CoworkerLegalContentAudit", "coworkerlegalcontentaudits"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "Currency", "currencies"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "EloxxLockersAudit", "eloxxlockersaudits"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "EmailQueueItemAttachment", "emailqueueitemattachments"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "EmailQueueItem", "emailqueueitems"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "EmailTemplateFile", "emailtemplatefiles"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlanAsset", "floorplanassets"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlanDesk", "floorplandesks"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlanDeskVariant", "floorplandeskvariants"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlanLayoutArea", "floorplanlayoutareas"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlanLayoutAsset", "floorplanlayoutassets"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlanLayoutEdge", "floorplanlayoutedges"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlanLayoutNode", "floorplanlayoutnodes"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlanLayoutOpening", "floorplanlayoutopenings"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlanLayout", "floorplanlayouts"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorplanLayoutTransition", "floorplanlayouttransitions"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "FloorPlan", "floorplans"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "Language", "languages"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "LanguageToken", "languagetokens"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "LegalContentAudit", "legalcontentaudits"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "LogEntry", "logentries"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "OpenAiChatMessage", "openaichatmessages"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "PassportCard", "passportcards"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "PayoutInvoice", "payoutinvoices"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "PlatformChangeMessage", "platformchangemessages"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "RadiusServer", "radiusservers"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "RefreshToken", "refreshtokens"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "RegisteredDevice", "registereddevices"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "Report", "reports"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "ResellerAccount", "reselleraccounts"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "ResellerPayout", "resellerpayouts"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "Reseller", "resellers"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "SensorHistory", "sensorhistories"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "Sensor", "sensors"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "SimpleTimeZone", "simpletimezones"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "SystemNotification", "systemnotifications"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "TaxRate", "taxrates"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "TemplateFile", "templatefiles"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "TemplateVersion", "templateversions"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "UserBookmark", "userbookmarks"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "UserMessage", "usermessages"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "User", "users"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "ValidationRule", "validationrules"),
-    #[cfg(not(feature = "sys"))]
-    ("sys", "WebHook", "webhooks"),
+    (
+        "sys",
+        &[
+            ("AuditTrailEntry", "audittrailentries"),
+            ("AutomationTileAudit", "automationtileaudits"),
+            ("AutomationTile", "automationtiles"),
+            ("BusinessBackgroundJob", "businessbackgroundjobs"),
+            ("BusinessDomain", "businessdomains"),
+            ("Business", "businesses"),
+            ("BusinessRedirection", "businessredirections"),
+            ("BusinessSetting", "businesssettings"),
+            ("BusinessTimeSlot", "businesstimeslots"),
+            ("ChatUserMessage", "chatusermessages"),
+            ("Country", "countries"),
+            ("CoworkerAccessControlAudit", "coworkeraccesscontrolaudits"),
+            ("CoworkerLegalContentAudit", "coworkerlegalcontentaudits"),
+            ("Currency", "currencies"),
+            ("EloxxLockersAudit", "eloxxlockersaudits"),
+            ("EmailQueueItemAttachment", "emailqueueitemattachments"),
+            ("EmailQueueItem", "emailqueueitems"),
+            ("EmailTemplateFile", "emailtemplatefiles"),
+            ("FloorPlanAsset", "floorplanassets"),
+            ("FloorPlanDesk", "floorplandesks"),
+            ("FloorPlanDeskVariant", "floorplandeskvariants"),
+            ("FloorPlanLayoutArea", "floorplanlayoutareas"),
+            ("FloorPlanLayoutAsset", "floorplanlayoutassets"),
+            ("FloorPlanLayoutEdge", "floorplanlayoutedges"),
+            ("FloorPlanLayoutNode", "floorplanlayoutnodes"),
+            ("FloorPlanLayoutOpening", "floorplanlayoutopenings"),
+            ("FloorPlanLayout", "floorplanlayouts"),
+            ("FloorplanLayoutTransition", "floorplanlayouttransitions"),
+            ("FloorPlan", "floorplans"),
+            ("Language", "languages"),
+            ("LanguageToken", "languagetokens"),
+            ("LegalContentAudit", "legalcontentaudits"),
+            ("LogEntry", "logentries"),
+            ("OpenAiChatMessage", "openaichatmessages"),
+            ("PassportCard", "passportcards"),
+            ("PayoutInvoice", "payoutinvoices"),
+            ("PlatformChangeMessage", "platformchangemessages"),
+            ("RadiusServer", "radiusservers"),
+            ("RefreshToken", "refreshtokens"),
+            ("RegisteredDevice", "registereddevices"),
+            ("Report", "reports"),
+            ("ResellerAccount", "reselleraccounts"),
+            ("ResellerPayout", "resellerpayouts"),
+            ("Reseller", "resellers"),
+            ("SensorHistory", "sensorhistories"),
+            ("Sensor", "sensors"),
+            ("SimpleTimeZone", "simpletimezones"),
+            ("SystemNotification", "systemnotifications"),
+            ("TaxRate", "taxrates"),
+            ("TemplateFile", "templatefiles"),
+            ("TemplateVersion", "templateversions"),
+            ("UserBookmark", "userbookmarks"),
+            ("UserMessage", "usermessages"),
+            ("User", "users"),
+            ("ValidationRule", "validationrules"),
+            ("WebHook", "webhooks"),
+        ],
+    ),
 ];

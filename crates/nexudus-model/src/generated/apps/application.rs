@@ -13,37 +13,37 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "apps", plural: "applications", default_order: Some(DefaultOrder { by: "Name", descending: false }),
         columns: &["Name", "Published", "Description"], common: &["Name", "Published", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10] 11;
     properties {
         /// `DeveloperId`, spelt by rule.
-        developer_id: i64 = ("DeveloperId".filter("Application_Developer")),
-            [MARKED | WRITABLE | FILTERED | BY_RULE | DERIVED], {= set},
+        developer_id: i64 = "DeveloperId",
+            (MARKED_WRITABLE_FILTERED_BY_RULE_DERIVED.with_filter("Application_Developer")), {= set},
             {DEVELOPER_ID: Filter<Self, i64> = "`Application_Developer`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`Application_Name`."};
         /// `Published`. Whether locations can find the app in the store.
-        published: bool = "Published", [WRITABLE | FILTERED | FROM_2020], {= set},
+        published: bool = "Published", WRITABLE_FILTERED_FROM_2020, {= set},
             {PUBLISHED: Filter<Self, bool> = "`Application_Published`."};
         /// `SecretKey`, secret, spelt by rule. Shared between the service and the app; proves that an installation call is real.
-        secret_key: String = "SecretKey", [WRITABLE | SENSITIVE | DERIVED], {= into}, {};
+        secret_key: String = "SecretKey", WRITABLE_SENSITIVE_DERIVED, {= into}, {};
         /// `ShortDescription`, required on create.
-        short_description: String = "ShortDescription", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {String}, {SHORT_DESCRIPTION: Filter<Self, str> = "`Application_ShortDescription`."};
+        short_description: String = "ShortDescription", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
+            {SHORT_DESCRIPTION: Filter<Self, str> = "`Application_ShortDescription`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`Application_Description`."};
         /// `InstallUrl`, required on create. Address that the service calls when a location installs the app.
-        install_url: String = "InstallUrl", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        install_url: String = "InstallUrl", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {INSTALL_URL: Filter<Self, str> = "`Application_InstallUrl`."};
         /// `RequiredRoles`, not in lists. Permissions the app asks locations for. A change blocks the app until each location approves it again.
-        required_roles: Vec<Id<Role>> = "RequiredRoles", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into},
-            {};
+        required_roles: Vec<Id<Role>> = "RequiredRoles", WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedRequiredRoles`, write-only: ids to add to `RequiredRoles`.
-        added_required_roles: Vec<Id<Role>> = "AddedRequiredRoles", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        added_required_roles: Vec<Id<Role>> = "AddedRequiredRoles", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedRequiredRoles`, write-only: ids to remove from `RequiredRoles`.
-        removed_required_roles: Vec<Id<Role>> = "RemovedRequiredRoles", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        removed_required_roles: Vec<Id<Role>> = "RemovedRequiredRoles", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `ApplicationKey`, read-only. Identifies the app when it authenticates; a call of an installed app sends it as the user name.
-        application_key: String = "ApplicationKey", [FILTERED | FROM_2020], {},
+        application_key: String = "ApplicationKey", FILTERED_FROM_2020, {},
             {APPLICATION_KEY: Filter<Self, str> = "`Application_ApplicationKey`."};
     }
     related {}

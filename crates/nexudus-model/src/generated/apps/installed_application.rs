@@ -14,15 +14,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "apps", plural: "installedapplications", columns: &["ApplicationId", "BusinessId", "CreatedOn"],
         common: &["BusinessId", "ApplicationId", "RequiresApproval"];
+    positions [0 1 2] 3;
     properties {
         /// `ApplicationId`, required on create.
-        application_id: Id<Application> = "ApplicationId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+        application_id: Id<Application> = "ApplicationId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020,
             {Id<Application>}, {APPLICATION_ID: Filter<Self, Id<Application>> = "`InstalledApplication_Application`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`InstalledApplication_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`InstalledApplication_Business`."};
         /// `RequiresApproval`. True while the location still has to approve what the app asks for.
-        requires_approval: bool = "RequiresApproval", [WRITABLE | FILTERED | FROM_2020], {= set},
+        requires_approval: bool = "RequiresApproval", WRITABLE_FILTERED_FROM_2020, {= set},
             {REQUIRES_APPROVAL: Filter<Self, bool> = "`InstalledApplication_RequiresApproval`."};
     }
     related {}

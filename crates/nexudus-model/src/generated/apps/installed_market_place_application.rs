@@ -16,40 +16,41 @@ entity! {
     facts section: "apps", plural: "installedmarketplaceapplications",
         columns: &["MarketPlaceApplicationId", "BusinessId", "CreatedOn"],
         common: &["BusinessId", "MarketPlaceApplicationId", "ProvideProducts", "ProvideResources", "ProvideEvents", "ProvideTariffs"];
+    positions [0 1 2 3 4 5 6 7 8 9 10] 11;
     properties {
         /// `MarketPlaceApplicationId`, required on create.
         market_place_application_id: Id<MarketPlaceApplication> = "MarketPlaceApplicationId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<MarketPlaceApplication>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<MarketPlaceApplication>},
             {MARKET_PLACE_APPLICATION_ID: Filter<Self, Id<MarketPlaceApplication>> = "`InstalledMarketPlaceApplication_MarketPlaceApplication`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`InstalledMarketPlaceApplication_Business`."};
         /// `ProvideProducts`.
-        provide_products: bool = "ProvideProducts", [WRITABLE | FILTERED], {= set},
+        provide_products: bool = "ProvideProducts", WRITABLE_FILTERED, {= set},
             {PROVIDE_PRODUCTS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideProducts`."};
         /// `ProvideResources`.
-        provide_resources: bool = "ProvideResources", [WRITABLE | FILTERED], {= set},
+        provide_resources: bool = "ProvideResources", WRITABLE_FILTERED, {= set},
             {PROVIDE_RESOURCES: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideResources`."};
         /// `ProvideEvents`.
-        provide_events: bool = "ProvideEvents", [WRITABLE | FILTERED], {= set},
+        provide_events: bool = "ProvideEvents", WRITABLE_FILTERED, {= set},
             {PROVIDE_EVENTS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideEvents`."};
         /// `ProvideTariffs`.
-        provide_tariffs: bool = "ProvideTariffs", [WRITABLE | FILTERED], {= set},
+        provide_tariffs: bool = "ProvideTariffs", WRITABLE_FILTERED, {= set},
             {PROVIDE_TARIFFS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideTariffs`."};
         /// `ProvideResourceAvailability`.
-        provide_resource_availability: bool = "ProvideResourceAvailability", [WRITABLE | FILTERED], {= set},
+        provide_resource_availability: bool = "ProvideResourceAvailability", WRITABLE_FILTERED, {= set},
             {PROVIDE_RESOURCE_AVAILABILITY: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideResourceAvailability`."};
         /// `ProvideResourcePrices`.
-        provide_resource_prices: bool = "ProvideResourcePrices", [WRITABLE | FILTERED], {= set},
+        provide_resource_prices: bool = "ProvideResourcePrices", WRITABLE_FILTERED, {= set},
             {PROVIDE_RESOURCE_PRICES: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideResourcePrices`."};
         /// `AcceptBookings`.
-        accept_bookings: bool = "AcceptBookings", [WRITABLE | FILTERED], {= set},
+        accept_bookings: bool = "AcceptBookings", WRITABLE_FILTERED, {= set},
             {ACCEPT_BOOKINGS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_AcceptBookings`."};
         /// `AcceptEventSignups`.
-        accept_event_signups: bool = "AcceptEventSignups", [WRITABLE | FILTERED], {= set},
+        accept_event_signups: bool = "AcceptEventSignups", WRITABLE_FILTERED, {= set},
             {ACCEPT_EVENT_SIGNUPS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_AcceptEventSignups`."};
         /// `AcceptPaymentRequests`.
-        accept_payment_requests: bool = "AcceptPaymentRequests", [WRITABLE | FILTERED], {= set},
+        accept_payment_requests: bool = "AcceptPaymentRequests", WRITABLE_FILTERED, {= set},
             {ACCEPT_PAYMENT_REQUESTS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_AcceptPaymentRequests`."};
     }
     related {}

@@ -16,48 +16,49 @@ entity! {
     facts section: "apps", plural: "marketplaceapplications",
         default_order: Some(DefaultOrder { by: "Name", descending: false }),
         columns: &["Name", "Published", "Description"], common: &["Name", "Published", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13] 14;
     properties {
         /// `DeveloperId`.
-        developer_id: i64 = ("DeveloperId".filter("MarketPlaceApplication_Developer")),
-            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        developer_id: i64 = "DeveloperId",
+            (MARKED_WRITABLE_FILTERED_BY_RULE.with_filter("MarketPlaceApplication_Developer")), {= set},
             {DEVELOPER_ID: Filter<Self, i64> = "`MarketPlaceApplication_Developer`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`MarketPlaceApplication_Name`."};
         /// `TermsAndConditions`.
-        terms_and_conditions: String = "TermsAndConditions", [WRITABLE | FILTERED], {= into},
+        terms_and_conditions: String = "TermsAndConditions", WRITABLE_FILTERED, {= into},
             {TERMS_AND_CONDITIONS: Filter<Self, str> = "`MarketPlaceApplication_TermsAndConditions`."};
         /// `SupportEmail`, required on create.
-        support_email: String = "SupportEmail", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_EMAIL], {String},
+        support_email: String = "SupportEmail", REQUIRED_MARKED_UPDATABLE_FILTERED_PERSONAL_EMAIL, {String},
             {SUPPORT_EMAIL: Filter<Self, str> = "`MarketPlaceApplication_SupportEmail`."};
         /// `DeveloperName`, required on create. Name of the company behind the channel.
-        developer_name: String = "DeveloperName", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        developer_name: String = "DeveloperName", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {DEVELOPER_NAME: Filter<Self, str> = "`MarketPlaceApplication_DeveloperName`."};
         /// `Published`.
-        published: bool = "Published", [WRITABLE | FILTERED], {= set},
+        published: bool = "Published", WRITABLE_FILTERED, {= set},
             {PUBLISHED: Filter<Self, bool> = "`MarketPlaceApplication_Published`."};
         /// `SecretKey`, secret. Shared between the service and the channel.
-        secret_key: String = "SecretKey", [WRITABLE | SENSITIVE | FILTERED], {= into},
+        secret_key: String = "SecretKey", WRITABLE_SENSITIVE_FILTERED, {= into},
             {SECRET_KEY: Filter<Self, str> = "`MarketPlaceApplication_SecretKey`. Its value is a secret: `Debug` and errors hide it."};
         /// `ShortDescription`, required on create.
-        short_description: String = "ShortDescription", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        short_description: String = "ShortDescription", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {SHORT_DESCRIPTION: Filter<Self, str> = "`MarketPlaceApplication_ShortDescription`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED], {= into},
+        description: String = "Description", WRITABLE_FILTERED, {= into},
             {DESCRIPTION: Filter<Self, str> = "`MarketPlaceApplication_Description`."};
         /// `NotificationEmail`, required on create.
-        notification_email: String = "NotificationEmail", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_EMAIL],
-            {String}, {NOTIFICATION_EMAIL: Filter<Self, str> = "`MarketPlaceApplication_NotificationEmail`."};
+        notification_email: String = "NotificationEmail", REQUIRED_MARKED_UPDATABLE_FILTERED_PERSONAL_EMAIL, {String},
+            {NOTIFICATION_EMAIL: Filter<Self, str> = "`MarketPlaceApplication_NotificationEmail`."};
         /// `NotificationUrl`, required on create. URL at which the channel is notified.
-        notification_url: String = "NotificationUrl", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        notification_url: String = "NotificationUrl", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NOTIFICATION_URL: Filter<Self, str> = "`MarketPlaceApplication_NotificationUrl`."};
         /// `LogoFileName`, read-only. Name of the stored file.
-        logo_file_name: String = "LogoFileName", [FILTERED], {},
+        logo_file_name: String = "LogoFileName", FILTERED, {},
             {LOGO_FILE_NAME: Filter<Self, str> = "`MarketPlaceApplication_LogoFileName`."};
         /// `NewLogoUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_logo_url: String = "NewLogoUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_logo_url: String = "NewLogoUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearLogoFile`, write-only, makes the service act. True deletes the file.
-        clear_logo_file: bool = "ClearLogoFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_logo_file: bool = "ClearLogoFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
     }
     related {}
     files {}

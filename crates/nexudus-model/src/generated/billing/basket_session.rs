@@ -13,16 +13,15 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "billing", plural: "basketsessions", columns: &["BusinessId", "CreatedOn"],
         common: &["BusinessId", "SessionId", "JsonContents"];
+    positions [0 1 2] 3;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],
-            {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_CLIENT, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`BasketSession_Business`. Known by the naming rule only."};
         /// `SessionId`, required on create, null at times, secret. Identifies the visitor's session. Hidden as a secret, because it gives access to the basket.
-        session_id: String = "SessionId", [REQUIRED | MARKED | UPDATABLE | NULLABLE | SENSITIVE | CLIENT], {String}, {};
+        session_id: String = "SessionId", REQUIRED_MARKED_UPDATABLE_NULLABLE_SENSITIVE_CLIENT, {String}, {};
         /// `JsonContents`, null at times. The basket, as JSON text.
-        json_contents: String = "JsonContents",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+        json_contents: String = "JsonContents", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_FREE_TEXT, {= into},
             {JSON_CONTENTS: Filter<Self, str> = "`BasketSession_JsonContents`. Known by the naming rule only."};
     }
     related {}

@@ -15,51 +15,51 @@ entity! {
     facts section: "billing", plural: "businesscharges",
         columns: &["Description", "TotalAmount", "DueDate", "CreatedOn"],
         common: &["BusinessId", "DueDate", "TotalAmount", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14] 15;
     properties {
         /// `BusinessId`, required on create. The location that pays.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessCharge_Business`."};
         /// `ApplicationId`, null at times. The app that asks for the money.
-        application_id: Id<Application> = "ApplicationId", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+        application_id: Id<Application> = "ApplicationId", WRITABLE_NULLABLE_FILTERED_CLIENT, {= set},
             {APPLICATION_ID: Filter<Self, Id<Application>> = "`BusinessCharge_Application`."};
         /// `Description`, required on create, set on create only, null at times.
-        description: String = "Description", [REQUIRED | MARKED | NULLABLE | FILTERED | CLIENT], {String},
+        description: String = "Description", REQUIRED_MARKED_NULLABLE_FILTERED_CLIENT, {String},
             {DESCRIPTION: Filter<Self, str> = "`BusinessCharge_Description`."};
         /// `CallBackUrl`, required on create, null at times.
-        call_back_url: String = "CallBackUrl", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},
+        call_back_url: String = "CallBackUrl", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_CLIENT, {String},
             {CALL_BACK_URL: Filter<Self, str> = "`BusinessCharge_CallBackUrl`."};
         /// `DueDate`, set on create only, null at times.
-        due_date: DateTime = "DueDate", [OPTIONAL | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        due_date: DateTime = "DueDate", OPTIONAL_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BusinessCharge_DueDate`, for a range with `from_` and `to_` before it."};
         /// `PercentageDiscount`, set on create only. In percent.
-        percentage_discount: Decimal = "PercentageDiscount", [MARKED | OPTIONAL | FILTERED | RANGED | CLIENT], {= set},
+        percentage_discount: Decimal = "PercentageDiscount", MARKED_OPTIONAL_FILTERED_RANGED_CLIENT, {= set},
             {PERCENTAGE_DISCOUNT: Filter<Self, Decimal, EqualOrWithin> = "`BusinessCharge_PercentageDiscount`, for a range with `from_` and `to_` before it."};
         /// `TotalAmount`, set on create only.
-        total_amount: Decimal = "TotalAmount", [MARKED | OPTIONAL | FILTERED | RANGED | CLIENT], {= set},
+        total_amount: Decimal = "TotalAmount", MARKED_OPTIONAL_FILTERED_RANGED_CLIENT, {= set},
             {TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`BusinessCharge_TotalAmount`, for a range with `from_` and `to_` before it."};
         /// `TaxAmount`, set on create only.
-        tax_amount: Decimal = "TaxAmount", [MARKED | OPTIONAL | FILTERED | RANGED | CLIENT], {= set},
+        tax_amount: Decimal = "TaxAmount", MARKED_OPTIONAL_FILTERED_RANGED_CLIENT, {= set},
             {TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`BusinessCharge_TaxAmount`, for a range with `from_` and `to_` before it."};
         /// `Invoiced`, read-only.
-        invoiced: bool = "Invoiced", [FILTERED | CLIENT], {},
-            {INVOICED: Filter<Self, bool> = "`BusinessCharge_Invoiced`."};
+        invoiced: bool = "Invoiced", FILTERED_CLIENT, {}, {INVOICED: Filter<Self, bool> = "`BusinessCharge_Invoiced`."};
         /// `InvoicedOn`, read-only, null at times.
-        invoiced_on: DateTime = "InvoicedOn", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        invoiced_on: DateTime = "InvoicedOn", NULLABLE_FILTERED_RANGED_CLIENT, {},
             {INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = "`BusinessCharge_InvoicedOn`, for a range with `from_` and `to_` before it."};
         /// `ApprovedByBusiness`, read-only. Whether the location agreed to pay.
-        approved_by_business: bool = "ApprovedByBusiness", [FILTERED | CLIENT], {},
+        approved_by_business: bool = "ApprovedByBusiness", FILTERED_CLIENT, {},
             {APPROVED_BY_BUSINESS: Filter<Self, bool> = "`BusinessCharge_ApprovedByBusiness`."};
         /// `ApprovedBySender`, read-only.
-        approved_by_sender: bool = "ApprovedBySender", [FILTERED | CLIENT], {},
+        approved_by_sender: bool = "ApprovedBySender", FILTERED_CLIENT, {},
             {APPROVED_BY_SENDER: Filter<Self, bool> = "`BusinessCharge_ApprovedBySender`."};
         /// `Recurrent`, read-only. Whether it is a recurring charge.
-        recurrent: bool = "Recurrent", [FILTERED | CLIENT], {},
+        recurrent: bool = "Recurrent", FILTERED_CLIENT, {},
             {RECURRENT: Filter<Self, bool> = "`BusinessCharge_Recurrent`."};
         /// `RepeatFrom`, read-only, null at times.
-        repeat_from: DateTime = "RepeatFrom", [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+        repeat_from: DateTime = "RepeatFrom", NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {},
             {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`BusinessCharge_RepeatFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatUntil`, read-only, null at times.
-        repeat_until: DateTime = "RepeatUntil", [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+        repeat_until: DateTime = "RepeatUntil", NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {},
             {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`BusinessCharge_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

@@ -16,123 +16,124 @@ entity! {
     facts section: "billing", plural: "charges",
         columns: &["ChargeNumber", "CoworkerId", "Description", "SaleDate", "DueDate", "TotalAmount"],
         common: &["BusinessId", "CoworkerId", "DueDate", "SaleDate", "TotalAmount", "Quantity", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37] 38;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Charge_Coworker`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Charge_Business`."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("Charge_Business_Name")), [NULLABLE | FILTERED | CLIENT], {},
+        business_name: String = "BusinessName", (NULLABLE_FILTERED_CLIENT.with_filter("Charge_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`Charge_Business_Name`."};
         /// `BusinessCurrencyCode`, read-only, null at times.
-        business_currency_code: String = ("BusinessCurrencyCode".filter("Charge_Business_Currency_Code")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        business_currency_code: String = "BusinessCurrencyCode",
+            (NULLABLE_FILTERED_CLIENT.with_filter("Charge_Business_Currency_Code")), {},
             {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`Charge_Business_Currency_Code`."};
         /// `ChargeNumber`, read-only, null at times.
-        charge_number: String = "ChargeNumber", [NULLABLE | FILTERED | CLIENT], {},
+        charge_number: String = "ChargeNumber", NULLABLE_FILTERED_CLIENT, {},
             {CHARGE_NUMBER: Filter<Self, str> = "`Charge_ChargeNumber`."};
         /// `Quantity`.
-        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+        quantity: i64 = "Quantity", MARKED_WRITABLE_FILTERED_RANGED_CLIENT, {= set},
             {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`Charge_Quantity`, for a range with `from_` and `to_` before it."};
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_FREE_TEXT, {= into},
             {DESCRIPTION: Filter<Self, str> = "`Charge_Description`."};
         /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= into},
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", WRITABLE_NULLABLE_FILTERED_CLIENT, {= into},
             {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`Charge_InvoiceLineDisplayAs`."};
         /// `RegularCharge`. Whether it is a recurring charge.
-        regular_charge: bool = "RegularCharge", [WRITABLE | FILTERED | CLIENT], {= set},
+        regular_charge: bool = "RegularCharge", WRITABLE_FILTERED_CLIENT, {= set},
             {REGULAR_CHARGE: Filter<Self, bool> = "`Charge_RegularCharge`."};
         /// `DiscountAmount`. In the currency of BusinessCurrencyCode.
-        discount_amount: Decimal = "DiscountAmount", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+        discount_amount: Decimal = "DiscountAmount", MARKED_WRITABLE_FILTERED_RANGED_CLIENT, {= set},
             {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Charge_DiscountAmount`, for a range with `from_` and `to_` before it."};
         /// `CreditAmount`. In the currency of BusinessCurrencyCode.
-        credit_amount: Decimal = "CreditAmount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        credit_amount: Decimal = "CreditAmount", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {CREDIT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Charge_CreditAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `DiscountCode`, read-only, null at times.
-        discount_code: String = "DiscountCode", [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        discount_code: String = "DiscountCode", NULLABLE_FILTERED_BY_RULE_CLIENT, {},
             {DISCOUNT_CODE: Filter<Self, str> = "`Charge_DiscountCode`. Known by the naming rule only."};
         /// `DueDate`, null at times. When payment falls due.
-        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        due_date: DateTime = "DueDate", WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Charge_DueDate`, for a range with `from_` and `to_` before it."};
         /// `TotalAmount`. In the currency of BusinessCurrencyCode.
-        total_amount: Decimal = "TotalAmount", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+        total_amount: Decimal = "TotalAmount", MARKED_WRITABLE_FILTERED_RANGED_CLIENT, {= set},
             {TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Charge_TotalAmount`, for a range with `from_` and `to_` before it."};
         /// `PurchaseOrder`, null at times.
-        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+        purchase_order: String = "PurchaseOrder", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT, {= into},
             {PURCHASE_ORDER: Filter<Self, str> = "`Charge_PurchaseOrder`. Known by the naming rule only."};
         /// `TaxRateId`, null at times.
-        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+        tax_rate_id: Id<TaxRate> = "TaxRateId", WRITABLE_NULLABLE_FILTERED_CLIENT, {= set},
             {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Charge_TaxRate`."};
         /// `FinancialAccountId`, null at times.
-        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | CLIENT],
-            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`Charge_FinancialAccount`."};
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", WRITABLE_NULLABLE_FILTERED_CLIENT, {= set},
+            {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`Charge_FinancialAccount`."};
         /// `Invoiced`. Whether it is already on an invoice.
-        invoiced: bool = "Invoiced", [WRITABLE | FILTERED | CLIENT], {= set},
+        invoiced: bool = "Invoiced", WRITABLE_FILTERED_CLIENT, {= set},
             {INVOICED: Filter<Self, bool> = "`Charge_Invoiced`."};
         /// `InvoicedOn`, read-only, null at times.
-        invoiced_on: DateTime = "InvoicedOn", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        invoiced_on: DateTime = "InvoicedOn", NULLABLE_FILTERED_RANGED_CLIENT, {},
             {INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = "`Charge_InvoicedOn`, for a range with `from_` and `to_` before it."};
         /// `SaleDate`, null at times. When the sale took place, which may be before it was recorded.
-        sale_date: DateTime = "SaleDate", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        sale_date: DateTime = "SaleDate", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {SALE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Charge_SaleDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `FromTeamMember`. Whether it was passed on from a team member to the team's paying member.
-        from_team_member: bool = "FromTeamMember", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+        from_team_member: bool = "FromTeamMember", WRITABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {FROM_TEAM_MEMBER: Filter<Self, bool> = "`Charge_FromTeamMember`. Known by the naming rule only."};
         /// `CoworkerExtraServiceName`, null at times.
-        coworker_extra_service_name: String = "CoworkerExtraServiceName",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+        coworker_extra_service_name: String = "CoworkerExtraServiceName", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT,
+            {= into},
             {COWORKER_EXTRA_SERVICE_NAME: Filter<Self, str> = "`Charge_CoworkerExtraServiceName`. Known by the naming rule only."};
         /// `CoworkerTimePassName`, null at times.
-        coworker_time_pass_name: String = "CoworkerTimePassName", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= into},
+        coworker_time_pass_name: String = "CoworkerTimePassName", WRITABLE_NULLABLE_FILTERED_CLIENT, {= into},
             {COWORKER_TIME_PASS_NAME: Filter<Self, str> = "`Charge_CoworkerTimePassName`."};
         /// `CoworkerProductName`, null at times.
-        coworker_product_name: String = "CoworkerProductName", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= into},
+        coworker_product_name: String = "CoworkerProductName", WRITABLE_NULLABLE_FILTERED_CLIENT, {= into},
             {COWORKER_PRODUCT_NAME: Filter<Self, str> = "`Charge_CoworkerProductName`."};
         /// `TariffName`, null at times.
-        tariff_name: String = "TariffName", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+        tariff_name: String = "TariffName", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT, {= into},
             {TARIFF_NAME: Filter<Self, str> = "`Charge_TariffName`. Known by the naming rule only."};
         /// `CoworkerProductUniqueId`, null at times. UniqueId, not Id, of the related CoworkerProduct.
-        coworker_product_unique_id: String = "CoworkerProductUniqueId", [WRITABLE | NULLABLE | FILTERED | CLIENT],
-            {= into}, {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerProductUniqueId`."};
+        coworker_product_unique_id: String = "CoworkerProductUniqueId", WRITABLE_NULLABLE_FILTERED_CLIENT, {= into},
+            {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerProductUniqueId`."};
         /// `BookingUniqueId`, null at times. UniqueId, not Id, of the related Booking.
-        booking_unique_id: String = "BookingUniqueId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+        booking_unique_id: String = "BookingUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT, {= into},
             {BOOKING_UNIQUE_ID: Filter<Self, str> = "`Charge_BookingUniqueId`. Known by the naming rule only."};
         /// `CoworkerContractUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_unique_id: String = "CoworkerContractUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", NULLABLE_FILTERED_CLIENT, {},
             {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerContractUniqueId`."};
         /// `CoworkerExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerExtraService.
-        coworker_extra_service_unique_id: String = "CoworkerExtraServiceUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+        coworker_extra_service_unique_id: String = "CoworkerExtraServiceUniqueId", NULLABLE_FILTERED_CLIENT, {},
             {COWORKER_EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerExtraServiceUniqueId`."};
         /// `ExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the related ExtraService.
-        extra_service_unique_id: String = "ExtraServiceUniqueId", [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        extra_service_unique_id: String = "ExtraServiceUniqueId", NULLABLE_FILTERED_BY_RULE_CLIENT, {},
             {EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = "`Charge_ExtraServiceUniqueId`. Known by the naming rule only."};
         /// `CoworkerTimePassUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerTimePass.
-        coworker_time_pass_unique_id: String = "CoworkerTimePassUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+        coworker_time_pass_unique_id: String = "CoworkerTimePassUniqueId", NULLABLE_FILTERED_CLIENT, {},
             {COWORKER_TIME_PASS_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerTimePassUniqueId`."};
         /// `CoworkerChargeUniqueId`, read-only, null at times.
-        coworker_charge_unique_id: String = "CoworkerChargeUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+        coworker_charge_unique_id: String = "CoworkerChargeUniqueId", NULLABLE_FILTERED_CLIENT, {},
             {COWORKER_CHARGE_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerChargeUniqueId`."};
         /// `EventAttendeeUniqueId`, read-only, null at times. UniqueId, not Id, of the related EventAttendee.
-        event_attendee_unique_id: String = "EventAttendeeUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+        event_attendee_unique_id: String = "EventAttendeeUniqueId", NULLABLE_FILTERED_CLIENT, {},
             {EVENT_ATTENDEE_UNIQUE_ID: Filter<Self, str> = "`Charge_EventAttendeeUniqueId`."};
         /// `InvoiceFromDate`, read-only, null at times.
-        invoice_from_date: DateTime = "InvoiceFromDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        invoice_from_date: DateTime = "InvoiceFromDate", NULLABLE_FILTERED_RANGED_CLIENT, {},
             {INVOICE_FROM_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Charge_InvoiceFromDate`, for a range with `from_` and `to_` before it."};
         /// `InvoiceToDate`, read-only, null at times.
-        invoice_to_date: DateTime = "InvoiceToDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        invoice_to_date: DateTime = "InvoiceToDate", NULLABLE_FILTERED_RANGED_CLIENT, {},
             {INVOICE_TO_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Charge_InvoiceToDate`, for a range with `from_` and `to_` before it."};
         /// `RepeatFrom`, null at times.
-        repeat_from: DateTime = "RepeatFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        repeat_from: DateTime = "RepeatFrom", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`Charge_RepeatFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatUntil`, null at times.
-        repeat_until: DateTime = "RepeatUntil", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        repeat_until: DateTime = "RepeatUntil", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`Charge_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CoworkerDiscountCodeUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerDiscountCode.
-        coworker_discount_code_unique_id: String = "CoworkerDiscountCodeUniqueId",
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        coworker_discount_code_unique_id: String = "CoworkerDiscountCodeUniqueId", NULLABLE_FILTERED_BY_RULE_CLIENT, {},
             {COWORKER_DISCOUNT_CODE_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerDiscountCodeUniqueId`. Known by the naming rule only."};
     }
     related {}

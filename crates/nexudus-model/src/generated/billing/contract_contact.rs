@@ -17,124 +17,119 @@ entity! {
     facts section: "billing", plural: "contractcontacts",
         columns: &["FullName", "Email", "CoworkerFullName", "ContractContactType", "AmlCheckStatus"],
         common: &["FullName", "CoworkerId", "Email", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31] 32;
     properties {
         /// `CoworkerContractId`, required on create.
         coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT], {Id<CoworkerContract>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_CLIENT, {Id<CoworkerContract>},
             {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractContact_CoworkerContract`. Known by the naming rule only."};
         /// `CoworkerContractQuantity`, read-only, null at times.
-        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractContact_CoworkerContract_Quantity")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+        coworker_contract_quantity: i64 = "CoworkerContractQuantity",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT.with_filter("ContractContact_CoworkerContract_Quantity")), {},
             {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractContact_CoworkerContract_Quantity`, `from_ContractContact_CoworkerContractQuantity` and `to_ContractContact_CoworkerContractQuantity`. Known by the naming rule only."};
         /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractContact_CoworkerContract_FloorPlanDeskIds")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        coworker_contract_floor_plan_desk_ids: String = "CoworkerContractFloorPlanDeskIds",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("ContractContact_CoworkerContract_FloorPlanDeskIds")), {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractContact_CoworkerContract_FloorPlanDeskIds`. Known by the naming rule only."};
         /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractContact_CoworkerContract_FloorPlanDeskNames")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        coworker_contract_floor_plan_desk_names: String = "CoworkerContractFloorPlanDeskNames",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("ContractContact_CoworkerContract_FloorPlanDeskNames")), {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractContact_CoworkerContract_FloorPlanDeskNames`. Known by the naming rule only."};
         /// `CoworkerContractTariffName`, read-only, null at times.
-        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractContact_CoworkerContract_Tariff_Name")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        coworker_contract_tariff_name: String = "CoworkerContractTariffName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("ContractContact_CoworkerContract_Tariff_Name")), {},
             {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractContact_CoworkerContract_Tariff_Name`. Known by the naming rule only."};
         /// `CoworkerId`, null at times. The customer record of the contact, if there is one; name and mail are then taken from it.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`ContractContact_Coworker`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only, null at times.
-        coworker_full_name: String = ("CoworkerFullName".filter("ContractContact_Coworker_FullName")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_NAME.with_filter("ContractContact_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`ContractContact_Coworker_FullName`. Known by the naming rule only."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("ContractContact_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_NAME.with_filter("ContractContact_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`ContractContact_Coworker_CompanyName`. Known by the naming rule only."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("ContractContact_Coworker_BillingName")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_NAME.with_filter("ContractContact_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractContact_Coworker_BillingName`. Known by the naming rule only."};
         /// `CoworkerEmail`, read-only, null at times.
-        coworker_email: String = ("CoworkerEmail".filter("ContractContact_Coworker_Email")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_EMAIL], {},
+        coworker_email: String = "CoworkerEmail",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_EMAIL.with_filter("ContractContact_Coworker_Email")), {},
             {COWORKER_EMAIL: Filter<Self, str> = "`ContractContact_Coworker_Email`. Known by the naming rule only."};
         /// `CoworkerActive`, read-only, null at times.
-        coworker_active: bool = ("CoworkerActive".filter("ContractContact_Coworker_Active")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        coworker_active: bool = "CoworkerActive",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("ContractContact_Coworker_Active")), {},
             {COWORKER_ACTIVE: Filter<Self, bool> = "`ContractContact_Coworker_Active`. Known by the naming rule only."};
         /// `Email`, null at times. Email address of a contact without a customer record.
-        email: String = "Email", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_EMAIL], {= into},
+        email: String = "Email", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_EMAIL, {= into},
             {EMAIL: Filter<Self, str> = "`ContractContact_Email`. Known by the naming rule only."};
         /// `FullName`, required on create, null at times. Name of a contact without a customer record.
-        full_name: String = "FullName",
-            [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {String},
-            {FULL_NAME: Filter<Self, str> = "`ContractContact_FullName`. Known by the naming rule only."};
+        full_name: String = "FullName", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_NAME,
+            {String}, {FULL_NAME: Filter<Self, str> = "`ContractContact_FullName`. Known by the naming rule only."};
         /// `DateOfBirth`, null at times. For checks of identity.
-        date_of_birth: DateTime = "DateOfBirth",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | PERSONAL_BIRTH_DATE], {= set},
+        date_of_birth: DateTime = "DateOfBirth", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_PERSONAL_BIRTH_DATE,
+            {= set},
             {DATE_OF_BIRTH: Filter<Self, DateTime, EqualOrWithin> = "`ContractContact_DateOfBirth`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Address`, null at times.
-        address: String = "Address", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS], {= into},
+        address: String = "Address", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_ADDRESS, {= into},
             {ADDRESS: Filter<Self, str> = "`ContractContact_Address`. Known by the naming rule only."};
         /// `PostCode`, null at times.
-        post_code: String = "PostCode", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS],
-            {= into}, {POST_CODE: Filter<Self, str> = "`ContractContact_PostCode`. Known by the naming rule only."};
+        post_code: String = "PostCode", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_ADDRESS, {= into},
+            {POST_CODE: Filter<Self, str> = "`ContractContact_PostCode`. Known by the naming rule only."};
         /// `CityName`, null at times.
-        city_name: String = "CityName", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS],
-            {= into}, {CITY_NAME: Filter<Self, str> = "`ContractContact_CityName`. Known by the naming rule only."};
+        city_name: String = "CityName", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_ADDRESS, {= into},
+            {CITY_NAME: Filter<Self, str> = "`ContractContact_CityName`. Known by the naming rule only."};
         /// `State`, null at times.
-        state: String = "State", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS], {= into},
+        state: String = "State", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_ADDRESS, {= into},
             {STATE: Filter<Self, str> = "`ContractContact_State`. Known by the naming rule only."};
         /// `CountryId`, null at times.
-        country_id: Id<Country> = "CountryId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= set},
+        country_id: Id<Country> = "CountryId", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {COUNTRY_ID: Filter<Self, Id<Country>> = "`ContractContact_Country`. Known by the naming rule only."};
         /// `CountryName`, read-only, null at times.
-        country_name: String = ("CountryName".filter("ContractContact_Country_Name")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS], {},
+        country_name: String = "CountryName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_ADDRESS.with_filter("ContractContact_Country_Name")), {},
             {COUNTRY_NAME: Filter<Self, str> = "`ContractContact_Country_Name`. Known by the naming rule only."};
         /// `PhoneNumber`, null at times.
-        phone_number: String = "PhoneNumber", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_PHONE],
-            {= into},
+        phone_number: String = "PhoneNumber", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_PHONE, {= into},
             {PHONE_NUMBER: Filter<Self, str> = "`ContractContact_PhoneNumber`. Known by the naming rule only."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`ContractContact_Notes`. Known by the naming rule only."};
         /// `ContractContactType`.
         contract_contact_type: enums::ContractContactType = "ContractContactType",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            MARKED_WRITABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {CONTRACT_CONTACT_TYPE: Filter<Self, enums::ContractContactType> = "`ContractContact_ContractContactType`. Known by the naming rule only."};
         /// `AmlCheckStatus`. Outcome of the check against money laundering.
-        aml_check_status: enums::AmlCheckStatus = "AmlCheckStatus", [MARKED | WRITABLE | FILTERED | BY_RULE | CLIENT],
-            {= set},
+        aml_check_status: enums::AmlCheckStatus = "AmlCheckStatus", MARKED_WRITABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {AML_CHECK_STATUS: Filter<Self, enums::AmlCheckStatus> = "`ContractContact_AmlCheckStatus`. Known by the naming rule only."};
         /// `AmlCheckDate`, null at times.
-        aml_check_date: DateTime = "AmlCheckDate", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT],
-            {= set},
+        aml_check_date: DateTime = "AmlCheckDate", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {AML_CHECK_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ContractContact_AmlCheckDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AmlOpenSanctionsScore`, null at times. Score of the likeness to a sanctioned person, from OpenSanctions.
-        aml_open_sanctions_score: Decimal = "AmlOpenSanctionsScore",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        aml_open_sanctions_score: Decimal = "AmlOpenSanctionsScore", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT,
+            {= set},
             {AML_OPEN_SANCTIONS_SCORE: Filter<Self, Decimal, EqualOrWithin> = "`ContractContact_AmlOpenSanctionsScore`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AmlOpenSanctionsResponse`, null at times. What OpenSanctions answered.
         aml_open_sanctions_response: String = "AmlOpenSanctionsResponse",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_IDENTITY], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_IDENTITY, {= into},
             {AML_OPEN_SANCTIONS_RESPONSE: Filter<Self, str> = "`ContractContact_AmlOpenSanctionsResponse`. Known by the naming rule only."};
         /// `AmlPappersResponse`, null at times. What Pappers, the French company register service, answered.
         aml_pappers_response: String = "AmlPappersResponse",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_IDENTITY], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_IDENTITY, {= into},
             {AML_PAPPERS_RESPONSE: Filter<Self, str> = "`ContractContact_AmlPappersResponse`. Known by the naming rule only."};
         /// `AmlPappersStatus`, null at times. Result of the query to Pappers.
-        aml_pappers_status: String = "AmlPappersStatus", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+        aml_pappers_status: String = "AmlPappersStatus", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT, {= into},
             {AML_PAPPERS_STATUS: Filter<Self, str> = "`ContractContact_AmlPappersStatus`. Known by the naming rule only."};
         /// `AmlNotes`, null at times.
-        aml_notes: String = "AmlNotes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT],
-            {= into}, {AML_NOTES: Filter<Self, str> = "`ContractContact_AmlNotes`. Known by the naming rule only."};
+        aml_notes: String = "AmlNotes", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_FREE_TEXT, {= into},
+            {AML_NOTES: Filter<Self, str> = "`ContractContact_AmlNotes`. Known by the naming rule only."};
         /// `AmlClearedBy`, null at times. Who cleared a match by hand.
-        aml_cleared_by: String = "AmlClearedBy", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_EMAIL],
-            {= into},
+        aml_cleared_by: String = "AmlClearedBy", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_EMAIL, {= into},
             {AML_CLEARED_BY: Filter<Self, str> = "`ContractContact_AmlClearedBy`. Known by the naming rule only."};
         /// `AmlClearedOn`, null at times. When a match was cleared by hand.
-        aml_cleared_on: DateTime = "AmlClearedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT],
-            {= set},
+        aml_cleared_on: DateTime = "AmlClearedOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {AML_CLEARED_ON: Filter<Self, DateTime, EqualOrWithin> = "`ContractContact_AmlClearedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

@@ -15,74 +15,74 @@ entity! {
         label: Some("Nexudus.Coworking.Core.QueryDtos.Billing.ContractDepositDto"), record_seen: true,
         columns: &["CoworkerContractCoworkerFullName", "ProductName", "Price"],
         common: &["ProductId", "Price", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18] 19;
     properties {
         /// `CoworkerContractId`, required on create.
-        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CoworkerContract>},
+        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
+            {Id<CoworkerContract>},
             {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractDeposit_CoworkerContract`."};
         /// `CoworkerContractQuantity`, read-only, null at times.
-        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractDeposit_CoworkerContract_Quantity")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        coworker_contract_quantity: i64 = "CoworkerContractQuantity",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("ContractDeposit_CoworkerContract_Quantity")), {},
             {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractDeposit_CoworkerContract_Quantity`, `from_ContractDeposit_CoworkerContractQuantity` and `to_ContractDeposit_CoworkerContractQuantity`."};
         /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractDeposit_CoworkerContract_FloorPlanDeskIds")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_floor_plan_desk_ids: String = "CoworkerContractFloorPlanDeskIds",
+            (NULLABLE_FILTERED_SEEN.with_filter("ContractDeposit_CoworkerContract_FloorPlanDeskIds")), {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractDeposit_CoworkerContract_FloorPlanDeskIds`."};
         /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractDeposit_CoworkerContract_FloorPlanDeskNames")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_floor_plan_desk_names: String = "CoworkerContractFloorPlanDeskNames",
+            (NULLABLE_FILTERED_SEEN.with_filter("ContractDeposit_CoworkerContract_FloorPlanDeskNames")), {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractDeposit_CoworkerContract_FloorPlanDeskNames`."};
         /// `CoworkerContractTariffName`, read-only, null at times.
-        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractDeposit_CoworkerContract_Tariff_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_tariff_name: String = "CoworkerContractTariffName",
+            (NULLABLE_FILTERED_SEEN.with_filter("ContractDeposit_CoworkerContract_Tariff_Name")), {},
             {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractDeposit_CoworkerContract_Tariff_Name`."};
         /// `CoworkerContractCoworkerId`, read-only, null at times.
-        coworker_contract_coworker_id: i64 = ("CoworkerContractCoworkerId".filter("ContractDeposit_CoworkerContract_Coworker_Id")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_coworker_id: i64 = "CoworkerContractCoworkerId",
+            (NULLABLE_FILTERED_SEEN.with_filter("ContractDeposit_CoworkerContract_Coworker_Id")), {},
             {COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = "`ContractDeposit_CoworkerContract_Coworker_Id`."};
         /// `CoworkerContractCoworkerFullName`, read-only, null at times.
-        coworker_contract_coworker_full_name: String = ("CoworkerContractCoworkerFullName".filter("ContractDeposit_CoworkerContract_Coworker_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_contract_coworker_full_name: String = "CoworkerContractCoworkerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("ContractDeposit_CoworkerContract_Coworker_FullName")),
+            {},
             {COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = "`ContractDeposit_CoworkerContract_Coworker_FullName`."};
         /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
-        coworker_contract_coworker_billing_name: String = ("CoworkerContractCoworkerBillingName".filter("ContractDeposit_CoworkerContract_Coworker_BillingName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_contract_coworker_billing_name: String = "CoworkerContractCoworkerBillingName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("ContractDeposit_CoworkerContract_Coworker_BillingName")),
+            {},
             {COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractDeposit_CoworkerContract_Coworker_BillingName`."};
         /// `ProductId`, required on create. The product that the deposit is invoiced as.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`ContractDeposit_Product`."};
         /// `ProductName`, read-only, null at times.
-        product_name: String = ("ProductName".filter("ContractDeposit_Product_Name")), [NULLABLE | FILTERED | SEEN], {},
+        product_name: String = "ProductName", (NULLABLE_FILTERED_SEEN.with_filter("ContractDeposit_Product_Name")), {},
             {PRODUCT_NAME: Filter<Self, str> = "`ContractDeposit_Product_Name`."};
         /// `ProductPrice`, read-only. Price in the catalogue; Price is what this contract asks. In the currency of ProductCurrencyCode.
-        product_price: Decimal = ("ProductPrice".filter("ContractDeposit_Product_Price")),
-            [FILTERED | BY_RULE | RANGED | SEEN], {},
+        product_price: Decimal = "ProductPrice",
+            (FILTERED_BY_RULE_RANGED_SEEN.with_filter("ContractDeposit_Product_Price")), {},
             {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractDeposit_Product_Price`, `from_ContractDeposit_ProductPrice` and `to_ContractDeposit_ProductPrice`. Known by the naming rule only."};
         /// `ProductCurrencyCode`, read-only, null at times.
-        product_currency_code: String = ("ProductCurrencyCode".filter("ContractDeposit_Product_Currency_Code")),
-            [NULLABLE | FILTERED | SEEN], {},
+        product_currency_code: String = "ProductCurrencyCode",
+            (NULLABLE_FILTERED_SEEN.with_filter("ContractDeposit_Product_Currency_Code")), {},
             {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`ContractDeposit_Product_Currency_Code`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`ContractDeposit_Notes`."};
         /// `Price`, null at times. What this contract asks, where it differs from the price of the product.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractDeposit_Price`, for a range with `from_` and `to_` before it."};
         /// `Refundable`. Whether the deposit is returned at the end.
-        refundable: bool = "Refundable", [WRITABLE | FILTERED | SEEN], {= set},
+        refundable: bool = "Refundable", WRITABLE_FILTERED_SEEN, {= set},
             {REFUNDABLE: Filter<Self, bool> = "`ContractDeposit_Refundable`."};
         /// `Invoiced`, read-only.
-        invoiced: bool = "Invoiced", [FILTERED | SEEN], {},
-            {INVOICED: Filter<Self, bool> = "`ContractDeposit_Invoiced`."};
+        invoiced: bool = "Invoiced", FILTERED_SEEN, {}, {INVOICED: Filter<Self, bool> = "`ContractDeposit_Invoiced`."};
         /// `Credited`, read-only. Whether the deposit was returned as credit.
-        credited: bool = "Credited", [FILTERED | SEEN], {},
-            {CREDITED: Filter<Self, bool> = "`ContractDeposit_Credited`."};
+        credited: bool = "Credited", FILTERED_SEEN, {}, {CREDITED: Filter<Self, bool> = "`ContractDeposit_Credited`."};
         /// `InvoicedOn`, read-only, null at times.
-        invoiced_on: DateTime = "InvoicedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        invoiced_on: DateTime = "InvoicedOn", NULLABLE_FILTERED_RANGED_SEEN, {},
             {INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = "`ContractDeposit_InvoicedOn`, for a range with `from_` and `to_` before it."};
         /// `InvoiceDuringOnlineCheckout`. Whether it is asked for when the customer signs up online.
-        invoice_during_online_checkout: bool = "InvoiceDuringOnlineCheckout", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        invoice_during_online_checkout: bool = "InvoiceDuringOnlineCheckout", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_DURING_ONLINE_CHECKOUT: Filter<Self, bool> = "`ContractDeposit_InvoiceDuringOnlineCheckout`. Known by the naming rule only."};
     }
     related {}

@@ -15,57 +15,59 @@ entity! {
     facts section: "billing", plural: "contractpausedperiods", label: Some("{CoworkerContractCoworkerFullName}"),
         record_seen: true, columns: &["CoworkerContractCoworkerFullName", "PauseFrom", "PauseUntil", "Notes"],
         common: &["Notes", "CoworkerContractId", "PauseFrom", "PauseUntil"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12] 13;
     properties {
         /// `CoworkerContractId`, required on create.
         coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | SEEN], {Id<CoworkerContract>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_SEEN, {Id<CoworkerContract>},
             {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractPausedPeriod_CoworkerContract`. Known by the naming rule only."};
         /// `CoworkerContractQuantity`, read-only, null at times.
-        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractPausedPeriod_CoworkerContract_Quantity")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        coworker_contract_quantity: i64 = "CoworkerContractQuantity",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_SEEN.with_filter("ContractPausedPeriod_CoworkerContract_Quantity")), {},
             {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractPausedPeriod_CoworkerContract_Quantity`, `from_ContractPausedPeriod_CoworkerContractQuantity` and `to_ContractPausedPeriod_CoworkerContractQuantity`. Known by the naming rule only."};
         /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractPausedPeriod_CoworkerContract_FloorPlanDeskIds")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_contract_floor_plan_desk_ids: String = "CoworkerContractFloorPlanDeskIds",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("ContractPausedPeriod_CoworkerContract_FloorPlanDeskIds")), {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_FloorPlanDeskIds`. Known by the naming rule only."};
         /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractPausedPeriod_CoworkerContract_FloorPlanDeskNames")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_contract_floor_plan_desk_names: String = "CoworkerContractFloorPlanDeskNames",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("ContractPausedPeriod_CoworkerContract_FloorPlanDeskNames")),
+            {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_FloorPlanDeskNames`. Known by the naming rule only."};
         /// `CoworkerContractTariffName`, read-only, null at times.
-        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractPausedPeriod_CoworkerContract_Tariff_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_contract_tariff_name: String = "CoworkerContractTariffName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("ContractPausedPeriod_CoworkerContract_Tariff_Name")), {},
             {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_Tariff_Name`. Known by the naming rule only."};
         /// `CoworkerContractCoworkerId`, read-only, null at times.
-        coworker_contract_coworker_id: i64 = ("CoworkerContractCoworkerId".filter("ContractPausedPeriod_CoworkerContract_Coworker_Id")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_contract_coworker_id: i64 = "CoworkerContractCoworkerId",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("ContractPausedPeriod_CoworkerContract_Coworker_Id")), {},
             {COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = "`ContractPausedPeriod_CoworkerContract_Coworker_Id`. Known by the naming rule only."};
         /// `CoworkerContractCoworkerFullName`, read-only, null at times.
-        coworker_contract_coworker_full_name: String = ("CoworkerContractCoworkerFullName".filter("ContractPausedPeriod_CoworkerContract_Coworker_FullName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_contract_coworker_full_name: String = "CoworkerContractCoworkerFullName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("ContractPausedPeriod_CoworkerContract_Coworker_FullName")),
+            {},
             {COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_Coworker_FullName`. Known by the naming rule only."};
         /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
-        coworker_contract_coworker_billing_name: String = ("CoworkerContractCoworkerBillingName".filter("ContractPausedPeriod_CoworkerContract_Coworker_BillingName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_contract_coworker_billing_name: String = "CoworkerContractCoworkerBillingName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("ContractPausedPeriod_CoworkerContract_Coworker_BillingName")),
+            {},
             {COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_Coworker_BillingName`. Known by the naming rule only."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`ContractPausedPeriod_Notes`. Known by the naming rule only."};
         /// `PauseFrom`, null at times.
-        pause_from: DateTime = "PauseFrom", [MARKED | WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        pause_from: DateTime = "PauseFrom", MARKED_WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {PAUSE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ContractPausedPeriod_PauseFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PauseUntil`, null at times.
-        pause_until: DateTime = "PauseUntil", [MARKED | WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        pause_until: DateTime = "PauseUntil", MARKED_WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {PAUSE_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`ContractPausedPeriod_PauseUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PauseFromLocal`, null at times, in no live record seen. PauseFrom in the location's time zone.
-        pause_from_local: CivilDateTime = "PauseFromLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        pause_from_local: CivilDateTime = "PauseFromLocal", WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT,
+            {= set},
             {PAUSE_FROM_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`ContractPausedPeriod_PauseFromLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PauseUntilLocal`, null at times, in no live record seen. PauseUntil in the location's time zone.
-        pause_until_local: CivilDateTime = "PauseUntilLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        pause_until_local: CivilDateTime = "PauseUntilLocal", WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT,
+            {= set},
             {PAUSE_UNTIL_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`ContractPausedPeriod_PauseUntilLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

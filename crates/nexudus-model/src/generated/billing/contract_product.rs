@@ -14,76 +14,78 @@ entity! {
     facts section: "billing", plural: "contractproducts", label: Some("{ProductName}"), record_seen: true,
         columns: &["CoworkerContractCoworkerFullName", "ProductName", "Quantity", "Price"],
         common: &["ProductId", "Price", "Quantity", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18] 19;
     properties {
         /// `CoworkerContractId`, required on create.
-        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CoworkerContract>},
+        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
+            {Id<CoworkerContract>},
             {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractProduct_CoworkerContract`."};
         /// `CoworkerContractQuantity`, read-only, null at times.
-        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractProduct_CoworkerContract_Quantity")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        coworker_contract_quantity: i64 = "CoworkerContractQuantity",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("ContractProduct_CoworkerContract_Quantity")), {},
             {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractProduct_CoworkerContract_Quantity`, `from_ContractProduct_CoworkerContractQuantity` and `to_ContractProduct_CoworkerContractQuantity`."};
         /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractProduct_CoworkerContract_FloorPlanDeskIds")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_floor_plan_desk_ids: String = "CoworkerContractFloorPlanDeskIds",
+            (NULLABLE_FILTERED_SEEN.with_filter("ContractProduct_CoworkerContract_FloorPlanDeskIds")), {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractProduct_CoworkerContract_FloorPlanDeskIds`."};
         /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractProduct_CoworkerContract_FloorPlanDeskNames")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_floor_plan_desk_names: String = "CoworkerContractFloorPlanDeskNames",
+            (NULLABLE_FILTERED_SEEN.with_filter("ContractProduct_CoworkerContract_FloorPlanDeskNames")), {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractProduct_CoworkerContract_FloorPlanDeskNames`."};
         /// `CoworkerContractTariffName`, read-only, null at times.
-        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractProduct_CoworkerContract_Tariff_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_tariff_name: String = "CoworkerContractTariffName",
+            (NULLABLE_FILTERED_SEEN.with_filter("ContractProduct_CoworkerContract_Tariff_Name")), {},
             {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractProduct_CoworkerContract_Tariff_Name`."};
         /// `CoworkerContractCoworkerId`, read-only, null at times.
-        coworker_contract_coworker_id: i64 = ("CoworkerContractCoworkerId".filter("ContractProduct_CoworkerContract_Coworker_Id")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_coworker_id: i64 = "CoworkerContractCoworkerId",
+            (NULLABLE_FILTERED_SEEN.with_filter("ContractProduct_CoworkerContract_Coworker_Id")), {},
             {COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = "`ContractProduct_CoworkerContract_Coworker_Id`."};
         /// `CoworkerContractCoworkerFullName`, read-only, null at times.
-        coworker_contract_coworker_full_name: String = ("CoworkerContractCoworkerFullName".filter("ContractProduct_CoworkerContract_Coworker_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_contract_coworker_full_name: String = "CoworkerContractCoworkerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("ContractProduct_CoworkerContract_Coworker_FullName")),
+            {},
             {COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = "`ContractProduct_CoworkerContract_Coworker_FullName`."};
         /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
-        coworker_contract_coworker_billing_name: String = ("CoworkerContractCoworkerBillingName".filter("ContractProduct_CoworkerContract_Coworker_BillingName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_contract_coworker_billing_name: String = "CoworkerContractCoworkerBillingName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("ContractProduct_CoworkerContract_Coworker_BillingName")),
+            {},
             {COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractProduct_CoworkerContract_Coworker_BillingName`. Known by the naming rule only."};
         /// `ProductId`, required on create.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | SEEN],
-            {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_SEEN, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`ContractProduct_Product`. Known by the naming rule only."};
         /// `ProductName`, read-only, null at times.
-        product_name: String = ("ProductName".filter("ContractProduct_Product_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        product_name: String = "ProductName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("ContractProduct_Product_Name")), {},
             {PRODUCT_NAME: Filter<Self, str> = "`ContractProduct_Product_Name`. Known by the naming rule only."};
         /// `ProductPrice`, read-only. Price in the catalogue; Price is what this contract asks. In the currency of ProductCurrencyCode.
-        product_price: Decimal = ("ProductPrice".filter("ContractProduct_Product_Price")),
-            [FILTERED | BY_RULE | RANGED | SEEN], {},
+        product_price: Decimal = "ProductPrice",
+            (FILTERED_BY_RULE_RANGED_SEEN.with_filter("ContractProduct_Product_Price")), {},
             {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractProduct_Product_Price`, `from_ContractProduct_ProductPrice` and `to_ContractProduct_ProductPrice`. Known by the naming rule only."};
         /// `ProductApplyProRating`, read-only, null at times. Whether the product is set to charge part of a cycle in proportion.
-        product_apply_pro_rating: bool = ("ProductApplyProRating".filter("ContractProduct_Product_ApplyProRating")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        product_apply_pro_rating: bool = "ProductApplyProRating",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("ContractProduct_Product_ApplyProRating")), {},
             {PRODUCT_APPLY_PRO_RATING: Filter<Self, bool> = "`ContractProduct_Product_ApplyProRating`. Known by the naming rule only."};
         /// `ProductCurrencyCode`, read-only, null at times.
-        product_currency_code: String = ("ProductCurrencyCode".filter("ContractProduct_Product_Currency_Code")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        product_currency_code: String = "ProductCurrencyCode",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("ContractProduct_Product_Currency_Code")), {},
             {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`ContractProduct_Product_Currency_Code`. Known by the naming rule only."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`ContractProduct_Notes`. Known by the naming rule only."};
         /// `Quantity`.
-        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        quantity: i64 = "Quantity", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractProduct_Quantity`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Price`, null at times. What this contract asks, where it differs from the price of the product.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractProduct_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatFrom`, null at times. First day on which it is billed along with the contract.
-        repeat_from: DateTime = "RepeatFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        repeat_from: DateTime = "RepeatFrom", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ContractProduct_RepeatFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatUntil`, null at times. Last day on which it is billed along with the contract.
-        repeat_until: DateTime = "RepeatUntil", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        repeat_until: DateTime = "RepeatUntil", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`ContractProduct_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
-        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        apply_pro_rating: bool = "ApplyProRating", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {APPLY_PRO_RATING: Filter<Self, bool> = "`ContractProduct_ApplyProRating`. Known by the naming rule only."};
     }
     related {}

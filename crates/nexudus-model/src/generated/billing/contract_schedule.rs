@@ -14,54 +14,56 @@ entity! {
     facts section: "billing", plural: "contractschedules",
         columns: &["CoworkerContractCoworkerFullName", "ApplyOn", "Price", "Notes"],
         common: &["Price", "Notes", "CoworkerContractId", "ApplyOn", "ApplyOnLocal"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12] 13;
     properties {
         /// `CoworkerContractId`, required on create.
-        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<CoworkerContract>},
+        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT,
+            {Id<CoworkerContract>},
             {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractSchedule_CoworkerContract`."};
         /// `CoworkerContractQuantity`, read-only, null at times.
-        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractSchedule_CoworkerContract_Quantity")),
-            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        coworker_contract_quantity: i64 = "CoworkerContractQuantity",
+            (NULLABLE_FILTERED_RANGED_CLIENT.with_filter("ContractSchedule_CoworkerContract_Quantity")), {},
             {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractSchedule_CoworkerContract_Quantity`, `from_ContractSchedule_CoworkerContractQuantity` and `to_ContractSchedule_CoworkerContractQuantity`."};
         /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractSchedule_CoworkerContract_FloorPlanDeskIds")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        coworker_contract_floor_plan_desk_ids: String = "CoworkerContractFloorPlanDeskIds",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ContractSchedule_CoworkerContract_FloorPlanDeskIds")), {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractSchedule_CoworkerContract_FloorPlanDeskIds`."};
         /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractSchedule_CoworkerContract_FloorPlanDeskNames")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        coworker_contract_floor_plan_desk_names: String = "CoworkerContractFloorPlanDeskNames",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ContractSchedule_CoworkerContract_FloorPlanDeskNames")), {},
             {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractSchedule_CoworkerContract_FloorPlanDeskNames`."};
         /// `CoworkerContractTariffName`, read-only, null at times.
-        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractSchedule_CoworkerContract_Tariff_Name")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        coworker_contract_tariff_name: String = "CoworkerContractTariffName",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ContractSchedule_CoworkerContract_Tariff_Name")), {},
             {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractSchedule_CoworkerContract_Tariff_Name`."};
         /// `CoworkerContractCoworkerId`, read-only, null at times.
-        coworker_contract_coworker_id: i64 = ("CoworkerContractCoworkerId".filter("ContractSchedule_CoworkerContract_Coworker_Id")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        coworker_contract_coworker_id: i64 = "CoworkerContractCoworkerId",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ContractSchedule_CoworkerContract_Coworker_Id")), {},
             {COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = "`ContractSchedule_CoworkerContract_Coworker_Id`."};
         /// `CoworkerContractCoworkerFullName`, read-only, null at times.
-        coworker_contract_coworker_full_name: String = ("CoworkerContractCoworkerFullName".filter("ContractSchedule_CoworkerContract_Coworker_FullName")),
-            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+        coworker_contract_coworker_full_name: String = "CoworkerContractCoworkerFullName",
+            (NULLABLE_FILTERED_CLIENT_PERSONAL_NAME.with_filter("ContractSchedule_CoworkerContract_Coworker_FullName")),
+            {},
             {COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = "`ContractSchedule_CoworkerContract_Coworker_FullName`."};
         /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
-        coworker_contract_coworker_billing_name: String = ("CoworkerContractCoworkerBillingName".filter("ContractSchedule_CoworkerContract_Coworker_BillingName")),
-            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+        coworker_contract_coworker_billing_name: String = "CoworkerContractCoworkerBillingName",
+            (NULLABLE_FILTERED_CLIENT_PERSONAL_NAME.with_filter("ContractSchedule_CoworkerContract_Coworker_BillingName")),
+            {},
             {COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractSchedule_CoworkerContract_Coworker_BillingName`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`ContractSchedule_Notes`. Known by the naming rule only."};
         /// `Price`, null at times. The price from then on.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractSchedule_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ApplyOn`, null at times. When the new price takes effect.
-        apply_on: DateTime = "ApplyOn", [MARKED | WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        apply_on: DateTime = "ApplyOn", MARKED_WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {APPLY_ON: Filter<Self, DateTime, EqualOrWithin> = "`ContractSchedule_ApplyOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ApplyOnLocal`, null at times. ApplyOn in the location's time zone.
-        apply_on_local: CivilDateTime = "ApplyOnLocal", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT],
-            {= set},
+        apply_on_local: CivilDateTime = "ApplyOnLocal", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {APPLY_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`ContractSchedule_ApplyOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Applied`, read-only. Whether the price was changed already.
-        applied: bool = "Applied", [FILTERED | BY_RULE | CLIENT], {},
+        applied: bool = "Applied", FILTERED_BY_RULE_CLIENT, {},
             {APPLIED: Filter<Self, bool> = "`ContractSchedule_Applied`. Known by the naming rule only."};
     }
     related {}

@@ -17,106 +17,104 @@ entity! {
     facts section: "billing", plural: "coworkerbookingcredits", label: Some("#{Id}"), record_seen: true,
         columns: &["Description", "TotalCredit", "RemainingCredit", "ValidFrom", "ExpireDate"],
         common: &["BusinessId", "CoworkerId", "ExpireDate", "ValidFrom", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33] 34;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerBookingCredit_Coworker`."};
         /// `BusinessId`, required on create. The location that granted the credit.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerBookingCredit_Business`."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("CoworkerBookingCredit_Business_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        business_name: String = "BusinessName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CoworkerBookingCredit_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`CoworkerBookingCredit_Business_Name`. Known by the naming rule only."};
         /// `BusinessCurrencyCode`, read-only, null at times.
-        business_currency_code: String = ("BusinessCurrencyCode".filter("CoworkerBookingCredit_Business_Currency_Code")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        business_currency_code: String = "BusinessCurrencyCode",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CoworkerBookingCredit_Business_Currency_Code")), {},
             {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerBookingCredit_Business_Currency_Code`. Known by the naming rule only."};
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DESCRIPTION: Filter<Self, str> = "`CoworkerBookingCredit_Description`."};
         /// `TariffBookingCreditId`, read-only, null at times. The grant of a plan that the credit came from.
-        tariff_booking_credit_id: Id<TariffBookingCredit> = "TariffBookingCreditId", [NULLABLE | FILTERED | SEEN], {},
+        tariff_booking_credit_id: Id<TariffBookingCredit> = "TariffBookingCreditId", NULLABLE_FILTERED_SEEN, {},
             {TARIFF_BOOKING_CREDIT_ID: Filter<Self, Id<TariffBookingCredit>> = "`CoworkerBookingCredit_TariffBookingCredit`."};
         /// `TariffBookingCreditName`, read-only, null at times.
-        tariff_booking_credit_name: String = ("TariffBookingCreditName".filter("CoworkerBookingCredit_TariffBookingCredit_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        tariff_booking_credit_name: String = "TariffBookingCreditName",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerBookingCredit_TariffBookingCredit_Name")), {},
             {TARIFF_BOOKING_CREDIT_NAME: Filter<Self, str> = "`CoworkerBookingCredit_TariffBookingCredit_Name`."};
         /// `ElegibleResourceTypes`, not in lists, null at times. Resource types whose bookings the credit can pay for; empty means all. The service spells the name so.
         elegible_resource_types: Vec<Id<ResourceType>> = "ElegibleResourceTypes",
-            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+            WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedElegibleResourceTypes`, write-only: ids to add to `ElegibleResourceTypes`.
-        added_elegible_resource_types: Vec<Id<ResourceType>> = "AddedElegibleResourceTypes",
-            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_elegible_resource_types: Vec<Id<ResourceType>> = "AddedElegibleResourceTypes", UPDATABLE_WRITE_ONLY_SEEN,
+            {}, {};
         /// `RemovedElegibleResourceTypes`, write-only: ids to remove from `ElegibleResourceTypes`.
         removed_elegible_resource_types: Vec<Id<ResourceType>> = "RemovedElegibleResourceTypes",
-            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+            UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `ElegibleProducts`, not in lists, null at times. Products the credit can pay for; empty means all. The service spells the name so.
-        elegible_products: Vec<Id<Product>> = "ElegibleProducts",
-            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
-        /// `AddedElegibleProducts`, write-only: ids to add to `ElegibleProducts`.
-        added_elegible_products: Vec<Id<Product>> = "AddedElegibleProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
-        /// `RemovedElegibleProducts`, write-only: ids to remove from `ElegibleProducts`.
-        removed_elegible_products: Vec<Id<Product>> = "RemovedElegibleProducts", [UPDATABLE | WRITE_ONLY | SEEN], {},
-            {};
-        /// `ElegibleTariffs`, not in lists, null at times. Plans whose customers can use the credit; empty means all. The service spells the name so.
-        elegible_tariffs: Vec<Id<Tariff>> = "ElegibleTariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+        elegible_products: Vec<Id<Product>> = "ElegibleProducts", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN,
             {= into}, {};
+        /// `AddedElegibleProducts`, write-only: ids to add to `ElegibleProducts`.
+        added_elegible_products: Vec<Id<Product>> = "AddedElegibleProducts", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
+        /// `RemovedElegibleProducts`, write-only: ids to remove from `ElegibleProducts`.
+        removed_elegible_products: Vec<Id<Product>> = "RemovedElegibleProducts", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
+        /// `ElegibleTariffs`, not in lists, null at times. Plans whose customers can use the credit; empty means all. The service spells the name so.
+        elegible_tariffs: Vec<Id<Tariff>> = "ElegibleTariffs", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into},
+            {};
         /// `AddedElegibleTariffs`, write-only: ids to add to `ElegibleTariffs`.
-        added_elegible_tariffs: Vec<Id<Tariff>> = "AddedElegibleTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_elegible_tariffs: Vec<Id<Tariff>> = "AddedElegibleTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedElegibleTariffs`, write-only: ids to remove from `ElegibleTariffs`.
-        removed_elegible_tariffs: Vec<Id<Tariff>> = "RemovedElegibleTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_elegible_tariffs: Vec<Id<Tariff>> = "RemovedElegibleTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemainingCredit`, read-only. What is left. In the currency of BusinessCurrencyCode.
-        remaining_credit: Decimal = "RemainingCredit", [FILTERED | RANGED | SEEN], {},
+        remaining_credit: Decimal = "RemainingCredit", FILTERED_RANGED_SEEN, {},
             {REMAINING_CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerBookingCredit_RemainingCredit`, for a range with `from_` and `to_` before it."};
         /// `TotalCredit`. What was granted. In the currency of BusinessCurrencyCode.
-        total_credit: Decimal = "TotalCredit", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        total_credit: Decimal = "TotalCredit", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {TOTAL_CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerBookingCredit_TotalCredit`, for a range with `from_` and `to_` before it."};
         /// `ValidFrom`, null at times.
-        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        valid_from: DateTime = "ValidFrom", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCredit_ValidFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ExpireDate`, null at times.
-        expire_date: DateTime = "ExpireDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        expire_date: DateTime = "ExpireDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCredit_ExpireDate`, for a range with `from_` and `to_` before it."};
         /// `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells the name so.
-        cane_be_used_for_bookings: bool = "CaneBeUsedForBookings", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        cane_be_used_for_bookings: bool = "CaneBeUsedForBookings", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {CANE_BE_USED_FOR_BOOKINGS: Filter<Self, bool> = "`CoworkerBookingCredit_CaneBeUsedForBookings`. Known by the naming rule only."};
         /// `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells the name so.
-        cane_be_used_for_events: bool = "CaneBeUsedForEvents", [WRITABLE | FILTERED | SEEN], {= set},
+        cane_be_used_for_events: bool = "CaneBeUsedForEvents", WRITABLE_FILTERED_SEEN, {= set},
             {CANE_BE_USED_FOR_EVENTS: Filter<Self, bool> = "`CoworkerBookingCredit_CaneBeUsedForEvents`."};
         /// `EventCategories`, not in lists, null at times. Ids of the event categories whose tickets the credit can pay for; empty means all.
-        event_categories: Vec<i64> = "EventCategories", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
-            {= into}, {};
+        event_categories: Vec<i64> = "EventCategories", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-        added_event_categories: Vec<i64> = "AddedEventCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_event_categories: Vec<i64> = "AddedEventCategories", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-        removed_event_categories: Vec<i64> = "RemovedEventCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_event_categories: Vec<i64> = "RemovedEventCategories", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `IsUniversalCredit`. Whether the credit can also pay for products, passes and other charges.
-        is_universal_credit: bool = "IsUniversalCredit", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        is_universal_credit: bool = "IsUniversalCredit", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {IS_UNIVERSAL_CREDIT: Filter<Self, bool> = "`CoworkerBookingCredit_IsUniversalCredit`. Known by the naming rule only."};
         /// `CoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerProduct.
-        coworker_product_unique_id: String = "CoworkerProductUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_product_unique_id: String = "CoworkerProductUniqueId", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerBookingCredit_CoworkerProductUniqueId`. Known by the naming rule only."};
         /// `UseCreditPrice`, read-only. Whether bookings cost the rate's credit price when this credit pays for them.
-        use_credit_price: bool = "UseCreditPrice", [FILTERED | BY_RULE | SEEN], {},
+        use_credit_price: bool = "UseCreditPrice", FILTERED_BY_RULE_SEEN, {},
             {USE_CREDIT_PRICE: Filter<Self, bool> = "`CoworkerBookingCredit_UseCreditPrice`. Known by the naming rule only."};
         /// `CoworkerContractUniqueId`, null at times. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_unique_id: String = "CoworkerContractUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerBookingCredit_CoworkerContractUniqueId`. Known by the naming rule only."};
         /// `ElegiblePasses`, not in lists, null at times. Ids of the passes the credit can pay for; empty means all. The service spells the name so.
-        elegible_passes: Vec<i64> = "ElegiblePasses", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
-            {};
+        elegible_passes: Vec<i64> = "ElegiblePasses", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedElegiblePasses`, write-only: ids to add to `ElegiblePasses`.
-        added_elegible_passes: Vec<i64> = "AddedElegiblePasses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_elegible_passes: Vec<i64> = "AddedElegiblePasses", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedElegiblePasses`, write-only: ids to remove from `ElegiblePasses`.
-        removed_elegible_passes: Vec<i64> = "RemovedElegiblePasses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_elegible_passes: Vec<i64> = "RemovedElegiblePasses", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `AppliesToCharges`. Whether universal credit can pay for other charges too.
-        applies_to_charges: bool = "AppliesToCharges", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        applies_to_charges: bool = "AppliesToCharges", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {APPLIES_TO_CHARGES: Filter<Self, bool> = "`CoworkerBookingCredit_AppliesToCharges`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only, in no live record seen, spelt by rule.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerBookingCredit_Coworker_FullName")),
-            [ABSENT | FILTERED | BY_RULE | DERIVED | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (ABSENT_FILTERED_BY_RULE_DERIVED_PERSONAL_NAME.with_filter("CoworkerBookingCredit_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerBookingCredit_Coworker_FullName`. Known by the naming rule only."};
     }
     related {}

@@ -17,90 +17,102 @@ entity! {
     facts section: "billing", plural: "coworkerbookingcreditusehistories", label: Some("#{Id}"), record_seen: true,
         columns: &["CoworkerBookingCreditId", "BookingId", "CreditUsed", "Description", "CreatedOn"],
         common: &["Description", "CoworkerBookingCreditId", "BookingId", "CoworkerInvoiceLineId", "EventAttendeeId", "CreditUsed"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21] 22;
     properties {
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DESCRIPTION: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_Description`."};
         /// `CoworkerBookingCreditId`, required on create.
         coworker_booking_credit_id: Id<CoworkerBookingCredit> = "CoworkerBookingCreditId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CoworkerBookingCredit>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<CoworkerBookingCredit>},
             {COWORKER_BOOKING_CREDIT_ID: Filter<Self, Id<CoworkerBookingCredit>> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit`."};
         /// `BookingId`, null at times.
-        booking_id: Id<Booking> = "BookingId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        booking_id: Id<Booking> = "BookingId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {BOOKING_ID: Filter<Self, Id<Booking>> = "`CoworkerBookingCreditUseHistory_Booking`."};
         /// `BookingFromTime`, read-only, null at times.
-        booking_from_time: DateTime = ("BookingFromTime".filter("CoworkerBookingCreditUseHistory_Booking_FromTime")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        booking_from_time: DateTime = "BookingFromTime",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("CoworkerBookingCreditUseHistory_Booking_FromTime")), {},
             {BOOKING_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_Booking_FromTime`, `from_CoworkerBookingCreditUseHistory_BookingFromTime` and `to_CoworkerBookingCreditUseHistory_BookingFromTime`."};
         /// `BookingToTime`, read-only, null at times.
-        booking_to_time: DateTime = ("BookingToTime".filter("CoworkerBookingCreditUseHistory_Booking_ToTime")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        booking_to_time: DateTime = "BookingToTime",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("CoworkerBookingCreditUseHistory_Booking_ToTime")), {},
             {BOOKING_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_Booking_ToTime`, `from_CoworkerBookingCreditUseHistory_BookingToTime` and `to_CoworkerBookingCreditUseHistory_BookingToTime`."};
         /// `BookingResourceName`, read-only, null at times.
-        booking_resource_name: String = ("BookingResourceName".filter("CoworkerBookingCreditUseHistory_Booking_Resource_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        booking_resource_name: String = "BookingResourceName",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerBookingCreditUseHistory_Booking_Resource_Name")), {},
             {BOOKING_RESOURCE_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_Booking_Resource_Name`."};
         /// `CoworkerInvoiceLineId`, null at times. The invoice line that the credit lowered.
-        coworker_invoice_line_id: Id<CoworkerInvoiceLine> = "CoworkerInvoiceLineId",
-            [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        coworker_invoice_line_id: Id<CoworkerInvoiceLine> = "CoworkerInvoiceLineId", WRITABLE_NULLABLE_FILTERED_SEEN,
+            {= set},
             {COWORKER_INVOICE_LINE_ID: Filter<Self, Id<CoworkerInvoiceLine>> = "`CoworkerBookingCreditUseHistory_CoworkerInvoiceLine`."};
         /// `CoworkerInvoiceLineCoworkerInvoiceId`, read-only, null at times.
-        coworker_invoice_line_coworker_invoice_id: i64 = ("CoworkerInvoiceLineCoworkerInvoiceId".filter("CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_Id")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_line_coworker_invoice_id: i64 = "CoworkerInvoiceLineCoworkerInvoiceId",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_Id")),
+            {},
             {COWORKER_INVOICE_LINE_COWORKER_INVOICE_ID: Filter<Self, i64> = "`CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_Id`."};
         /// `CoworkerInvoiceLineCoworkerInvoiceInvoiceNumber`, read-only, null at times.
-        coworker_invoice_line_coworker_invoice_invoice_number: String = ("CoworkerInvoiceLineCoworkerInvoiceInvoiceNumber".filter("CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_line_coworker_invoice_invoice_number: String = "CoworkerInvoiceLineCoworkerInvoiceInvoiceNumber",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber")),
+            {},
             {COWORKER_INVOICE_LINE_COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber`."};
         /// `EventAttendeeId`, null at times.
-        event_attendee_id: Id<EventAttendee> = "EventAttendeeId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        event_attendee_id: Id<EventAttendee> = "EventAttendeeId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {EVENT_ATTENDEE_ID: Filter<Self, Id<EventAttendee>> = "`CoworkerBookingCreditUseHistory_EventAttendee`."};
         /// `EventAttendeeCalendarEventName`, read-only, null at times.
-        event_attendee_calendar_event_name: String = ("EventAttendeeCalendarEventName".filter("CoworkerBookingCreditUseHistory_EventAttendee_CalendarEvent_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        event_attendee_calendar_event_name: String = "EventAttendeeCalendarEventName",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerBookingCreditUseHistory_EventAttendee_CalendarEvent_Name")),
+            {},
             {EVENT_ATTENDEE_CALENDAR_EVENT_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_EventAttendee_CalendarEvent_Name`."};
         /// `EventAttendeeEventProductName`, read-only, null at times.
-        event_attendee_event_product_name: String = ("EventAttendeeEventProductName".filter("CoworkerBookingCreditUseHistory_EventAttendee_EventProduct_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        event_attendee_event_product_name: String = "EventAttendeeEventProductName",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerBookingCreditUseHistory_EventAttendee_EventProduct_Name")), {},
             {EVENT_ATTENDEE_EVENT_PRODUCT_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_EventAttendee_EventProduct_Name`."};
         /// `EventAttendeeFullName`, read-only, null at times.
-        event_attendee_full_name: String = ("EventAttendeeFullName".filter("CoworkerBookingCreditUseHistory_EventAttendee_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        event_attendee_full_name: String = "EventAttendeeFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerBookingCreditUseHistory_EventAttendee_FullName")),
+            {},
             {EVENT_ATTENDEE_FULL_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_EventAttendee_FullName`."};
         /// `EventAttendeeEmail`, read-only, null at times.
-        event_attendee_email: String = ("EventAttendeeEmail".filter("CoworkerBookingCreditUseHistory_EventAttendee_Email")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
-            {EVENT_ATTENDEE_EMAIL: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_EventAttendee_Email`."};
+        event_attendee_email: String = "EventAttendeeEmail",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_EMAIL.with_filter("CoworkerBookingCreditUseHistory_EventAttendee_Email")),
+            {}, {EVENT_ATTENDEE_EMAIL: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_EventAttendee_Email`."};
         /// `CreditUsed`, set on create only. What was spent, as money.
-        credit_used: Decimal = "CreditUsed", [MARKED | OPTIONAL | FILTERED | RANGED | SEEN], {= set},
+        credit_used: Decimal = "CreditUsed", MARKED_OPTIONAL_FILTERED_RANGED_SEEN, {= set},
             {CREDIT_USED: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_CreditUsed`, for a range with `from_` and `to_` before it."};
         /// `CoworkerBookingCreditBusinessCurrencyCode`, read-only.
-        coworker_booking_credit_business_currency_code: String = ("CoworkerBookingCreditBusinessCurrencyCode".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Business_Currency_Code")),
-            [FILTERED | BY_RULE | SEEN], {},
+        coworker_booking_credit_business_currency_code: String = "CoworkerBookingCreditBusinessCurrencyCode",
+            (FILTERED_BY_RULE_SEEN.with_filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Business_Currency_Code")),
+            {},
             {COWORKER_BOOKING_CREDIT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Business_Currency_Code`. Known by the naming rule only."};
         /// `CoworkerBookingCreditDescription`, read-only, null at times.
-        coworker_booking_credit_description: String = ("CoworkerBookingCreditDescription".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Description")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_booking_credit_description: String = "CoworkerBookingCreditDescription",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Description")),
+            {},
             {COWORKER_BOOKING_CREDIT_DESCRIPTION: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Description`. Known by the naming rule only."};
         /// `CoworkerBookingCreditTariffBookingCreditName`, read-only, null at times.
-        coworker_booking_credit_tariff_booking_credit_name: String = ("CoworkerBookingCreditTariffBookingCreditName".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_TariffBookingCredit_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_booking_credit_tariff_booking_credit_name: String = "CoworkerBookingCreditTariffBookingCreditName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_TariffBookingCredit_Name")),
+            {},
             {COWORKER_BOOKING_CREDIT_TARIFF_BOOKING_CREDIT_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_TariffBookingCredit_Name`. Known by the naming rule only."};
         /// `CoworkerBookingCreditCoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerProduct.
-        coworker_booking_credit_coworker_product_unique_id: String = ("CoworkerBookingCreditCoworkerProductUniqueId".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_CoworkerProductUniqueId")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_booking_credit_coworker_product_unique_id: String = "CoworkerBookingCreditCoworkerProductUniqueId",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_CoworkerProductUniqueId")),
+            {},
             {COWORKER_BOOKING_CREDIT_COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_CoworkerProductUniqueId`. Known by the naming rule only."};
         /// `CoworkerBookingCreditCoworkerId`, read-only.
-        coworker_booking_credit_coworker_id: i64 = ("CoworkerBookingCreditCoworkerId".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Coworker_Id")),
-            [FILTERED | BY_RULE | SEEN], {},
+        coworker_booking_credit_coworker_id: i64 = "CoworkerBookingCreditCoworkerId",
+            (FILTERED_BY_RULE_SEEN.with_filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Coworker_Id")),
+            {},
             {COWORKER_BOOKING_CREDIT_COWORKER_ID: Filter<Self, i64> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Coworker_Id`. Known by the naming rule only."};
         /// `CoworkerBookingCreditExpireDate`, read-only.
-        coworker_booking_credit_expire_date: DateTime = ("CoworkerBookingCreditExpireDate".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_ExpireDate")),
-            [FILTERED | BY_RULE | RANGED | SEEN], {},
+        coworker_booking_credit_expire_date: DateTime = "CoworkerBookingCreditExpireDate",
+            (FILTERED_BY_RULE_RANGED_SEEN.with_filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_ExpireDate")),
+            {},
             {COWORKER_BOOKING_CREDIT_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_ExpireDate`, `from_CoworkerBookingCreditUseHistory_CoworkerBookingCreditExpireDate` and `to_CoworkerBookingCreditUseHistory_CoworkerBookingCreditExpireDate`. Known by the naming rule only."};
         /// `CoworkerBookingCreditRemainingCredit`, read-only.
-        coworker_booking_credit_remaining_credit: Decimal = ("CoworkerBookingCreditRemainingCredit".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_RemainingCredit")),
-            [FILTERED | BY_RULE | RANGED | SEEN], {},
+        coworker_booking_credit_remaining_credit: Decimal = "CoworkerBookingCreditRemainingCredit",
+            (FILTERED_BY_RULE_RANGED_SEEN.with_filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_RemainingCredit")),
+            {},
             {COWORKER_BOOKING_CREDIT_REMAINING_CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_RemainingCredit`, `from_CoworkerBookingCreditUseHistory_CoworkerBookingCreditRemainingCredit` and `to_CoworkerBookingCreditUseHistory_CoworkerBookingCreditRemainingCredit`. Known by the naming rule only."};
     }
     related {}

@@ -20,288 +20,287 @@ entity! {
         label: Some("{CoworkerFullName} - {TariffName} {MainContract? (Main Contract)}"), record_seen: true,
         columns: &["CoworkerFullName", "TariffName", "StartDate", "RenewalDate", "Active", "Price"],
         common: &["CoworkerId", "TariffId", "StartDate", "Price", "Quantity", "Notes", "ContractTerm", "BillingDay"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95] 96;
     properties {
         /// `IssuedById`, required on create. The location that issued the contract.
-        issued_by_id: Id<Business> = "IssuedById", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        issued_by_id: Id<Business> = "IssuedById", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {ISSUED_BY_ID: Filter<Self, Id<Business>> = "`CoworkerContract_IssuedBy`."};
         /// `IssuedByName`, read-only, null at times.
-        issued_by_name: String = ("IssuedByName".filter("CoworkerContract_IssuedBy_Name")),
-            [NULLABLE | FILTERED | SEEN], {}, {ISSUED_BY_NAME: Filter<Self, str> = "`CoworkerContract_IssuedBy_Name`."};
+        issued_by_name: String = "IssuedByName", (NULLABLE_FILTERED_SEEN.with_filter("CoworkerContract_IssuedBy_Name")),
+            {}, {ISSUED_BY_NAME: Filter<Self, str> = "`CoworkerContract_IssuedBy_Name`."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerContract_Coworker`."};
         /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerContract_Coworker_CoworkerType")),
-            [BY_NAME | NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CoworkerContract_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerContract_Coworker_CoworkerType`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only, null at times.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerContract_Coworker_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerContract_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerContract_Coworker_FullName`."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerContract_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerContract_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerContract_Coworker_CompanyName`."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerContract_Coworker_BillingName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerContract_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerContract_Coworker_BillingName`."};
         /// `CoworkerEmail`, read-only, null at times.
-        coworker_email: String = ("CoworkerEmail".filter("CoworkerContract_Coworker_Email")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
+        coworker_email: String = "CoworkerEmail",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_EMAIL.with_filter("CoworkerContract_Coworker_Email")), {},
             {COWORKER_EMAIL: Filter<Self, str> = "`CoworkerContract_Coworker_Email`."};
         /// `CoworkerActive`, read-only, null at times.
-        coworker_active: bool = ("CoworkerActive".filter("CoworkerContract_Coworker_Active")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_active: bool = "CoworkerActive",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CoworkerContract_Coworker_Active")), {},
             {COWORKER_ACTIVE: Filter<Self, bool> = "`CoworkerContract_Coworker_Active`. Known by the naming rule only."};
         /// `TariffId`, required on create.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`CoworkerContract_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("CoworkerContract_Tariff_Name")), [NULLABLE | FILTERED | SEEN], {},
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED_SEEN.with_filter("CoworkerContract_Tariff_Name")), {},
             {TARIFF_NAME: Filter<Self, str> = "`CoworkerContract_Tariff_Name`."};
         /// `TariffInvoiceEvery`, read-only, null at times. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
-        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("CoworkerContract_Tariff_InvoiceEvery")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        tariff_invoice_every: i64 = "TariffInvoiceEvery",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("CoworkerContract_Tariff_InvoiceEvery")), {},
             {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_Tariff_InvoiceEvery`, `from_CoworkerContract_TariffInvoiceEvery` and `to_CoworkerContract_TariffInvoiceEvery`."};
         /// `TariffInvoiceEveryWeeks`, read-only, null at times. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
-        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("CoworkerContract_Tariff_InvoiceEveryWeeks")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        tariff_invoice_every_weeks: i64 = "TariffInvoiceEveryWeeks",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("CoworkerContract_Tariff_InvoiceEveryWeeks")), {},
             {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_Tariff_InvoiceEveryWeeks`, `from_CoworkerContract_TariffInvoiceEveryWeeks` and `to_CoworkerContract_TariffInvoiceEveryWeeks`."};
         /// `TariffPrice`, read-only. In the currency of TariffCurrencyCode.
-        tariff_price: Decimal = ("TariffPrice".filter("CoworkerContract_Tariff_Price")), [FILTERED | RANGED | SEEN], {},
+        tariff_price: Decimal = "TariffPrice", (FILTERED_RANGED_SEEN.with_filter("CoworkerContract_Tariff_Price")), {},
             {TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerContract_Tariff_Price`, `from_CoworkerContract_TariffPrice` and `to_CoworkerContract_TariffPrice`."};
         /// `TariffCurrencyCode`, read-only, null at times.
-        tariff_currency_code: String = ("TariffCurrencyCode".filter("CoworkerContract_Tariff_Currency_Code")),
-            [NULLABLE | FILTERED | SEEN], {},
+        tariff_currency_code: String = "TariffCurrencyCode",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerContract_Tariff_Currency_Code")), {},
             {TARIFF_CURRENCY_CODE: Filter<Self, str> = "`CoworkerContract_Tariff_Currency_Code`."};
         /// `NextTariffId`, null at times. The plan that the contract moves to at its next renewal.
-        next_tariff_id: Id<Tariff> = "NextTariffId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        next_tariff_id: Id<Tariff> = "NextTariffId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {NEXT_TARIFF_ID: Filter<Self, Id<Tariff>> = "`CoworkerContract_NextTariff`."};
         /// `NextTariffName`, read-only, null at times.
-        next_tariff_name: String = ("NextTariffName".filter("CoworkerContract_NextTariff_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        next_tariff_name: String = "NextTariffName",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerContract_NextTariff_Name")), {},
             {NEXT_TARIFF_NAME: Filter<Self, str> = "`CoworkerContract_NextTariff_Name`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerContract_Notes`."};
         /// `StartDate`, null at times.
-        start_date: DateTime = "StartDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        start_date: DateTime = "StartDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_StartDate`, for a range with `from_` and `to_` before it."};
         /// `BillingDay`. Day of the month on which the contract is billed.
-        billing_day: i64 = "BillingDay", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        billing_day: i64 = "BillingDay", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {BILLING_DAY: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_BillingDay`, for a range with `from_` and `to_` before it."};
         /// `RenewalDate`, null at times. When the contract is next invoiced; the service advances it by a cycle each time.
-        renewal_date: DateTime = "RenewalDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        renewal_date: DateTime = "RenewalDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {RENEWAL_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_RenewalDate`, for a range with `from_` and `to_` before it."};
         /// `InvoicedPeriod`, null at times. Start of the period that the next invoice covers. It runs ahead of RenewalDate where cycles are invoiced in advance.
-        invoiced_period: DateTime = "InvoicedPeriod", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        invoiced_period: DateTime = "InvoicedPeriod", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {INVOICED_PERIOD: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_InvoicedPeriod`, for a range with `from_` and `to_` before it."};
         /// `ContractTerm`, null at times. End of the minimum term.
-        contract_term: DateTime = "ContractTerm", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        contract_term: DateTime = "ContractTerm", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CONTRACT_TERM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_ContractTerm`, for a range with `from_` and `to_` before it."};
         /// `Price`, null at times. The contract's own price; null means the price of the plan.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerContract_Price`, for a range with `from_` and `to_` before it."};
         /// `Value`, null at times. What the contract is counted as in reports, beside its real price.
-        value: Decimal = "Value", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        value: Decimal = "Value", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerContract_Value`, for a range with `from_` and `to_` before it."};
         /// `Desks`, not in lists, null at times. Ids of the places on floor plans that are included in the contract.
-        desks: Vec<i64> = "Desks", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        desks: Vec<i64> = "Desks", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedDesks`, write-only: ids to add to `Desks`.
-        added_desks: Vec<i64> = "AddedDesks", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_desks: Vec<i64> = "AddedDesks", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedDesks`, write-only: ids to remove from `Desks`.
-        removed_desks: Vec<i64> = "RemovedDesks", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_desks: Vec<i64> = "RemovedDesks", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Variants`, not in lists, null at times. Ids of the variants of places on floor plans that are included in the contract.
-        variants: Vec<i64> = "Variants", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        variants: Vec<i64> = "Variants", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedVariants`, write-only: ids to add to `Variants`.
-        added_variants: Vec<i64> = "AddedVariants", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_variants: Vec<i64> = "AddedVariants", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedVariants`, write-only: ids to remove from `Variants`.
-        removed_variants: Vec<i64> = "RemovedVariants", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_variants: Vec<i64> = "RemovedVariants", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Quantity`. How many times the plan is taken.
-        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        quantity: i64 = "Quantity", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_Quantity`, for a range with `from_` and `to_` before it."};
         /// `Active`, read-only.
-        active: bool = "Active", [FILTERED | SEEN], {}, {ACTIVE: Filter<Self, bool> = "`CoworkerContract_Active`."};
+        active: bool = "Active", FILTERED_SEEN, {}, {ACTIVE: Filter<Self, bool> = "`CoworkerContract_Active`."};
         /// `MainContract`, read-only. Whether it is the customer's main contract, whose cycle other charges can follow.
-        main_contract: bool = "MainContract", [FILTERED | SEEN], {},
+        main_contract: bool = "MainContract", FILTERED_SEEN, {},
             {MAIN_CONTRACT: Filter<Self, bool> = "`CoworkerContract_MainContract`."};
         /// `Cancelled`, read-only.
-        cancelled: bool = "Cancelled", [FILTERED | SEEN], {},
+        cancelled: bool = "Cancelled", FILTERED_SEEN, {},
             {CANCELLED: Filter<Self, bool> = "`CoworkerContract_Cancelled`."};
         /// `PurchaseOrder`, null at times.
-        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        purchase_order: String = "PurchaseOrder", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerContract_PurchaseOrder`. Known by the naming rule only."};
         /// `IncludeSignupFee`. Whether the plan's sign-up fee is charged with the first invoice.
-        include_signup_fee: bool = "IncludeSignupFee", [WRITABLE | FILTERED | SEEN], {= set},
+        include_signup_fee: bool = "IncludeSignupFee", WRITABLE_FILTERED_SEEN, {= set},
             {INCLUDE_SIGNUP_FEE: Filter<Self, bool> = "`CoworkerContract_IncludeSignupFee`."};
         /// `InvoiceAdvancedCycles`. Whether the first invoice covers several cycles, as many as the plan says.
-        invoice_advanced_cycles: bool = "InvoiceAdvancedCycles", [WRITABLE | FILTERED | SEEN], {= set},
+        invoice_advanced_cycles: bool = "InvoiceAdvancedCycles", WRITABLE_FILTERED_SEEN, {= set},
             {INVOICE_ADVANCED_CYCLES: Filter<Self, bool> = "`CoworkerContract_InvoiceAdvancedCycles`."};
         /// `ApplyProRating`. Whether the first invoice is charged in proportion to the rest of the cycle.
-        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | SEEN], {= set},
+        apply_pro_rating: bool = "ApplyProRating", WRITABLE_FILTERED_SEEN, {= set},
             {APPLY_PRO_RATING: Filter<Self, bool> = "`CoworkerContract_ApplyProRating`."};
         /// `NextAutoInvoice`, null at times. When the next automatic invoice is made.
-        next_auto_invoice: DateTime = "NextAutoInvoice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        next_auto_invoice: DateTime = "NextAutoInvoice", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {NEXT_AUTO_INVOICE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_NextAutoInvoice`, for a range with `from_` and `to_` before it."};
         /// `PricePlanTermsAccepted`.
-        price_plan_terms_accepted: bool = "PricePlanTermsAccepted", [WRITABLE | FILTERED | SEEN], {= set},
+        price_plan_terms_accepted: bool = "PricePlanTermsAccepted", WRITABLE_FILTERED_SEEN, {= set},
             {PRICE_PLAN_TERMS_ACCEPTED: Filter<Self, bool> = "`CoworkerContract_PricePlanTermsAccepted`."};
         /// `PricePlanTermsAcceptedOn`, read-only, null at times.
-        price_plan_terms_accepted_on: DateTime = "PricePlanTermsAcceptedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        price_plan_terms_accepted_on: DateTime = "PricePlanTermsAcceptedOn", NULLABLE_FILTERED_RANGED_SEEN, {},
             {PRICE_PLAN_TERMS_ACCEPTED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_PricePlanTermsAcceptedOn`, for a range with `from_` and `to_` before it."};
         /// `CancellationDate`, null at times. When the contract ends. Invoicing stops once InvoicedPeriod reaches it.
-        cancellation_date: DateTime = "CancellationDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        cancellation_date: DateTime = "CancellationDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CANCELLATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_CancellationDate`, for a range with `from_` and `to_` before it."};
         /// `CancellationLimitDays`, null at times. Days of notice before a cancellation takes effect.
-        cancellation_limit_days: i64 = "CancellationLimitDays", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        cancellation_limit_days: i64 = "CancellationLimitDays", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_CancellationLimitDays`, for a range with `from_` and `to_` before it."};
         /// `ProRateCancellation`. Whether the last invoice is charged in proportion where the contract ends within a cycle.
-        pro_rate_cancellation: bool = "ProRateCancellation", [WRITABLE | FILTERED | SEEN], {= set},
+        pro_rate_cancellation: bool = "ProRateCancellation", WRITABLE_FILTERED_SEEN, {= set},
             {PRO_RATE_CANCELLATION: Filter<Self, bool> = "`CoworkerContract_ProRateCancellation`."};
         /// `CancelTeamContracts`. Whether cancelling it also cancels the contracts of the customer's team members.
-        cancel_team_contracts: bool = "CancelTeamContracts", [WRITABLE | FILTERED | SEEN], {= set},
+        cancel_team_contracts: bool = "CancelTeamContracts", WRITABLE_FILTERED_SEEN, {= set},
             {CANCEL_TEAM_CONTRACTS: Filter<Self, bool> = "`CoworkerContract_CancelTeamContracts`."};
         /// `CancellationReason`, null at times.
-        cancellation_reason: enums::CancellationReason = "CancellationReason", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set},
+        cancellation_reason: enums::CancellationReason = "CancellationReason", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {CANCELLATION_REASON: Filter<Self, enums::CancellationReason> = "`CoworkerContract_CancellationReason`."};
         /// `CancellationNotes`, null at times.
-        cancellation_notes: String = "CancellationNotes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
-            {= into}, {CANCELLATION_NOTES: Filter<Self, str> = "`CoworkerContract_CancellationNotes`."};
+        cancellation_notes: String = "CancellationNotes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
+            {CANCELLATION_NOTES: Filter<Self, str> = "`CoworkerContract_CancellationNotes`."};
         /// `DeliveryHandlingPreferenceChecks`, null at times.
         delivery_handling_preference_checks: enums::DeliveryHandlingPreference = "DeliveryHandlingPreferenceChecks",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DELIVERY_HANDLING_PREFERENCE_CHECKS: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerContract_DeliveryHandlingPreferenceChecks`. Known by the naming rule only."};
         /// `DeliveryHandlingPreferenceMail`, null at times.
         delivery_handling_preference_mail: enums::DeliveryHandlingPreference = "DeliveryHandlingPreferenceMail",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DELIVERY_HANDLING_PREFERENCE_MAIL: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerContract_DeliveryHandlingPreferenceMail`. Known by the naming rule only."};
         /// `DeliveryHandlingPreferenceParcels`, null at times.
         delivery_handling_preference_parcels: enums::DeliveryHandlingPreference = "DeliveryHandlingPreferenceParcels",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DELIVERY_HANDLING_PREFERENCE_PARCELS: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerContract_DeliveryHandlingPreferenceParcels`. Known by the naming rule only."};
         /// `DeliveryHandlingPreferencePublicity`, null at times.
         delivery_handling_preference_publicity: enums::DeliveryHandlingPreference = "DeliveryHandlingPreferencePublicity",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DELIVERY_HANDLING_PREFERENCE_PUBLICITY: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerContract_DeliveryHandlingPreferencePublicity`. Known by the naming rule only."};
         /// `DeliveryInstructions`, null at times.
         delivery_instructions: String = "DeliveryInstructions",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_FREE_TEXT, {= into},
             {DELIVERY_INSTRUCTIONS: Filter<Self, str> = "`CoworkerContract_DeliveryInstructions`. Known by the naming rule only."};
         /// `IdentityChecksDueOn`, null at times. Deadline of the identity check.
-        identity_checks_due_on: DateTime = "IdentityChecksDueOn",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        identity_checks_due_on: DateTime = "IdentityChecksDueOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {IDENTITY_CHECKS_DUE_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_IdentityChecksDueOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AddressChecksDueOn`, null at times. Deadline of the address check.
-        address_checks_due_on: DateTime = "AddressChecksDueOn",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        address_checks_due_on: DateTime = "AddressChecksDueOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {ADDRESS_CHECKS_DUE_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_AddressChecksDueOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `StartDateLocal`, null at times, in no live record seen, missing from the newest reference. StartDate in the location's time zone.
         start_date_local: CivilDateTime = "StartDateLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {= set},
             {START_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_StartDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RenewalDateLocal`, null at times, in no live record seen, missing from the newest reference. RenewalDate in the location's time zone.
         renewal_date_local: CivilDateTime = "RenewalDateLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {= set},
             {RENEWAL_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_RenewalDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `NextAutoInvoiceLocal`, null at times, in no live record seen, missing from the newest reference. NextAutoInvoice in the location's time zone.
         next_auto_invoice_local: CivilDateTime = "NextAutoInvoiceLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {= set},
             {NEXT_AUTO_INVOICE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_NextAutoInvoiceLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PricePlanTermsAcceptedOnLocal`, null at times, in no live record seen, missing from the newest reference. PricePlanTermsAcceptedOn in the location's time zone.
         price_plan_terms_accepted_on_local: CivilDateTime = "PricePlanTermsAcceptedOnLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {= set},
             {PRICE_PLAN_TERMS_ACCEPTED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_PricePlanTermsAcceptedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CancellationDateLocal`, null at times, in no live record seen, missing from the newest reference. CancellationDate in the location's time zone.
         cancellation_date_local: CivilDateTime = "CancellationDateLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {= set},
             {CANCELLATION_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_CancellationDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ContractTermLocal`, null at times, in no live record seen, missing from the newest reference. ContractTerm in the location's time zone.
         contract_term_local: CivilDateTime = "ContractTermLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {= set},
             {CONTRACT_TERM_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_ContractTermLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ProposalUniqueId`, read-only, null at times. UniqueId, not Id, of the related Proposal.
-        proposal_unique_id: String = "ProposalUniqueId", [NULLABLE | SEEN], {}, {};
+        proposal_unique_id: String = "ProposalUniqueId", NULLABLE_SEEN, {}, {};
         /// `ProposalContractUniqueId`, read-only, null at times. UniqueId, not Id, of the related ProposalContract.
-        proposal_contract_unique_id: String = "ProposalContractUniqueId", [NULLABLE | SEEN], {}, {};
+        proposal_contract_unique_id: String = "ProposalContractUniqueId", NULLABLE_SEEN, {}, {};
         /// `CourseMemberUniqueId`, read-only, null at times. UniqueId, not Id, of the related CourseMember.
-        course_member_unique_id: String = "CourseMemberUniqueId", [NULLABLE | SEEN], {}, {};
+        course_member_unique_id: String = "CourseMemberUniqueId", NULLABLE_SEEN, {}, {};
         /// `InvoicedPeriodLocal`, null at times, in no live record seen, missing from the newest reference. InvoicedPeriod in the location's time zone.
         invoiced_period_local: CivilDateTime = "InvoicedPeriodLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {= set},
             {INVOICED_PERIOD_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_InvoicedPeriodLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `FloorPlanDeskIds`, read-only, null at times. Several values in one text.
-        floor_plan_desk_ids: String = "FloorPlanDeskIds", [NULLABLE | FILTERED | SEEN], {},
+        floor_plan_desk_ids: String = "FloorPlanDeskIds", NULLABLE_FILTERED_SEEN, {},
             {FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`CoworkerContract_FloorPlanDeskIds`."};
         /// `FloorPlanDeskNames`, read-only, null at times. Several values in one text.
-        floor_plan_desk_names: String = "FloorPlanDeskNames", [NULLABLE | FILTERED | SEEN], {},
+        floor_plan_desk_names: String = "FloorPlanDeskNames", NULLABLE_FILTERED_SEEN, {},
             {FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`CoworkerContract_FloorPlanDeskNames`."};
         /// `FloorPlanDeskVariantIds`, read-only, null at times. Several values in one text.
-        floor_plan_desk_variant_ids: String = "FloorPlanDeskVariantIds", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        floor_plan_desk_variant_ids: String = "FloorPlanDeskVariantIds", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {FLOOR_PLAN_DESK_VARIANT_IDS: Filter<Self, str> = "`CoworkerContract_FloorPlanDeskVariantIds`. Known by the naming rule only."};
         /// `FloorPlanDeskVariantNames`, read-only, null at times. Several values in one text.
-        floor_plan_desk_variant_names: String = "FloorPlanDeskVariantNames", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        floor_plan_desk_variant_names: String = "FloorPlanDeskVariantNames", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {FLOOR_PLAN_DESK_VARIANT_NAMES: Filter<Self, str> = "`CoworkerContract_FloorPlanDeskVariantNames`. Known by the naming rule only."};
         /// `PriceWithProductsAndDeposits`, read-only. Price together with the products billed along with it and the deposits.
-        price_with_products_and_deposits: Decimal = "PriceWithProductsAndDeposits", [SEEN], {}, {};
+        price_with_products_and_deposits: Decimal = "PriceWithProductsAndDeposits", SEEN, {}, {};
         /// `PriceWithProducts`, read-only. Price together with the products billed along with it.
-        price_with_products: Decimal = "PriceWithProducts", [SEEN], {}, {};
+        price_with_products: Decimal = "PriceWithProducts", SEEN, {}, {};
         /// `PoBoxNumber`, null at times. Number of the post box of a virtual office.
-        po_box_number: String = "PoBoxNumber", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_ADDRESS],
-            {= into},
+        po_box_number: String = "PoBoxNumber", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_ADDRESS, {= into},
             {PO_BOX_NUMBER: Filter<Self, str> = "`CoworkerContract_PoBoxNumber`. Known by the naming rule only."};
         /// `InPausedPeriod`, read-only. Whether the contract is paused at present.
-        in_paused_period: bool = "InPausedPeriod", [SEEN], {}, {};
+        in_paused_period: bool = "InPausedPeriod", SEEN, {}, {};
         /// `InPausedPeriodFrom`, read-only, null at times.
-        in_paused_period_from: DateTime = "InPausedPeriodFrom", [NULLABLE | SEEN], {}, {};
+        in_paused_period_from: DateTime = "InPausedPeriodFrom", NULLABLE_SEEN, {}, {};
         /// `InPausedPeriodUntil`, read-only, null at times.
-        in_paused_period_until: DateTime = "InPausedPeriodUntil", [NULLABLE | SEEN], {}, {};
+        in_paused_period_until: DateTime = "InPausedPeriodUntil", NULLABLE_SEEN, {}, {};
         /// `ContractSchedules`, not in lists, in no live record seen, spelt by rule. Planned changes of price, as objects; see ContractSchedule.
-        contract_schedules: Json = "ContractSchedules", [WRITABLE | ABSENT | GET_ONLY | DERIVED], {= set}, {};
+        contract_schedules: Json = "ContractSchedules", WRITABLE_ABSENT_GET_ONLY_DERIVED, {= set}, {};
         /// `TariffIsVirtualOffice`, read-only, in no live record seen, spelt by rule.
-        tariff_is_virtual_office: bool = ("TariffIsVirtualOffice".filter("CoworkerContract_Tariff_IsVirtualOffice")),
-            [ABSENT | FILTERED | BY_RULE | DERIVED], {},
+        tariff_is_virtual_office: bool = "TariffIsVirtualOffice",
+            (ABSENT_FILTERED_BY_RULE_DERIVED.with_filter("CoworkerContract_Tariff_IsVirtualOffice")), {},
             {TARIFF_IS_VIRTUAL_OFFICE: Filter<Self, bool> = "`CoworkerContract_Tariff_IsVirtualOffice`. Known by the naming rule only."};
         /// `DeskCapacity`, read-only.
-        desk_capacity: Decimal = "DeskCapacity", [SEEN], {}, {};
+        desk_capacity: Decimal = "DeskCapacity", SEEN, {}, {};
         /// `DeskPrice`, read-only.
-        desk_price: Decimal = "DeskPrice", [SEEN], {}, {};
+        desk_price: Decimal = "DeskPrice", SEEN, {}, {};
         /// `DeskSize`, read-only.
-        desk_size: Decimal = "DeskSize", [SEEN], {}, {};
+        desk_size: Decimal = "DeskSize", SEEN, {}, {};
         /// `DurationInDays`, read-only, null at times.
-        duration_in_days: Decimal = "DurationInDays", [NULLABLE | SEEN], {}, {};
+        duration_in_days: Decimal = "DurationInDays", NULLABLE_SEEN, {}, {};
         /// `DurationInMonths`, read-only, null at times. Calendar months between start and cancellation, regardless of the days.
-        duration_in_months: i64 = "DurationInMonths", [NULLABLE | SEEN], {}, {};
+        duration_in_months: i64 = "DurationInMonths", NULLABLE_SEEN, {}, {};
         /// `DurationInWeeks`, read-only, null at times. Days divided by seven, not rounded.
-        duration_in_weeks: Decimal = "DurationInWeeks", [NULLABLE | SEEN], {}, {};
+        duration_in_weeks: Decimal = "DurationInWeeks", NULLABLE_SEEN, {}, {};
         /// `TermDurationInDays`, read-only, null at times.
-        term_duration_in_days: Decimal = "TermDurationInDays", [NULLABLE | SEEN], {}, {};
+        term_duration_in_days: Decimal = "TermDurationInDays", NULLABLE_SEEN, {}, {};
         /// `TermDurationInMonths`, read-only, null at times.
-        term_duration_in_months: i64 = "TermDurationInMonths", [NULLABLE | SEEN], {}, {};
+        term_duration_in_months: i64 = "TermDurationInMonths", NULLABLE_SEEN, {}, {};
         /// `TermDurationInWeeks`, read-only, null at times. Days divided by seven, not rounded.
-        term_duration_in_weeks: Decimal = "TermDurationInWeeks", [NULLABLE | SEEN], {}, {};
+        term_duration_in_weeks: Decimal = "TermDurationInWeeks", NULLABLE_SEEN, {}, {};
         /// `TotalPrice`, read-only.
-        total_price: Decimal = "TotalPrice", [SEEN], {}, {};
+        total_price: Decimal = "TotalPrice", SEEN, {}, {};
         /// `UnitPrice`, read-only.
-        unit_price: Decimal = "UnitPrice", [SEEN], {}, {};
+        unit_price: Decimal = "UnitPrice", SEEN, {}, {};
         /// `DepositProductNames`, read-only, null at times, null wherever it was seen.
-        deposit_product_names: String = "DepositProductNames", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        deposit_product_names: String = "DepositProductNames", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `DeskAreas`, read-only, null at times, null wherever it was seen.
-        desk_areas: String = "DeskAreas", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        desk_areas: String = "DeskAreas", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `FloorPlanDeskAreas`, read-only, null at times, null wherever it was seen.
-        floor_plan_desk_areas: String = "FloorPlanDeskAreas", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        floor_plan_desk_areas: String = "FloorPlanDeskAreas", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `IssuedByAddress`, read-only, null at times, null wherever it was seen.
-        issued_by_address: String = "IssuedByAddress", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        issued_by_address: String = "IssuedByAddress", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `Schedules`, read-only, not in lists, empty wherever it was seen. Changes of price, as objects; see ContractSchedule. ContractSchedules writes them.
-        schedules: Json = "Schedules", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        schedules: Json = "Schedules", GET_ONLY_SEEN_ALWAYS_EMPTY, {}, {};
         /// `TotalDeposits`, read-only, null at times, null wherever it was seen.
-        total_deposits: Decimal = "TotalDeposits", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        total_deposits: Decimal = "TotalDeposits", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalNonRefundableDeposits`, read-only, null at times, null wherever it was seen.
-        total_non_refundable_deposits: Decimal = "TotalNonRefundableDeposits", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        total_non_refundable_deposits: Decimal = "TotalNonRefundableDeposits", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalRefundableDeposits`, read-only, null at times, null wherever it was seen.
-        total_refundable_deposits: Decimal = "TotalRefundableDeposits", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        total_refundable_deposits: Decimal = "TotalRefundableDeposits", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
     }
     related {}
     files {}

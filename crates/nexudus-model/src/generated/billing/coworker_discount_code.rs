@@ -18,70 +18,73 @@ entity! {
     facts section: "billing", plural: "coworkerdiscountcodes",
         columns: &["CoworkerFullName", "DiscountCodeCode", "ValidFrom", "BusinessName", "Notes"],
         common: &["BusinessId", "CoworkerId", "ValidFrom", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17] 18;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerDiscountCode_Coworker`."};
         /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerDiscountCode_Coworker_CoworkerType")),
-            [BY_NAME | NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("CoworkerDiscountCode_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerDiscountCode_Coworker_CoworkerType`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only, null at times.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerDiscountCode_Coworker_FullName")),
-            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (NULLABLE_FILTERED_CLIENT_PERSONAL_NAME.with_filter("CoworkerDiscountCode_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerDiscountCode_Coworker_FullName`."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerDiscountCode_Coworker_BillingName")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_NAME.with_filter("CoworkerDiscountCode_Coworker_BillingName")),
+            {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerDiscountCode_Coworker_BillingName`. Known by the naming rule only."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerDiscountCode_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_NAME.with_filter("CoworkerDiscountCode_Coworker_CompanyName")),
+            {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerDiscountCode_Coworker_CompanyName`. Known by the naming rule only."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerDiscountCode_Business`."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("CoworkerDiscountCode_Business_Name")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        business_name: String = "BusinessName",
+            (NULLABLE_FILTERED_CLIENT.with_filter("CoworkerDiscountCode_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`CoworkerDiscountCode_Business_Name`."};
         /// `DiscountCodeId`, required on create.
-        discount_code_id: Id<DiscountCode> = "DiscountCodeId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],
+        discount_code_id: Id<DiscountCode> = "DiscountCodeId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT,
             {Id<DiscountCode>},
             {DISCOUNT_CODE_ID: Filter<Self, Id<DiscountCode>> = "`CoworkerDiscountCode_DiscountCode`."};
         /// `DiscountCodeCode`, read-only, null at times. The code that the customer enters.
-        discount_code_code: String = ("DiscountCodeCode".filter("CoworkerDiscountCode_DiscountCode_Code")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        discount_code_code: String = "DiscountCodeCode",
+            (NULLABLE_FILTERED_CLIENT.with_filter("CoworkerDiscountCode_DiscountCode_Code")), {},
             {DISCOUNT_CODE_CODE: Filter<Self, str> = "`CoworkerDiscountCode_DiscountCode_Code`."};
         /// `DiscountCodeActive`, read-only, null at times.
-        discount_code_active: bool = ("DiscountCodeActive".filter("CoworkerDiscountCode_DiscountCode_Active")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        discount_code_active: bool = "DiscountCodeActive",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("CoworkerDiscountCode_DiscountCode_Active")), {},
             {DISCOUNT_CODE_ACTIVE: Filter<Self, bool> = "`CoworkerDiscountCode_DiscountCode_Active`. Known by the naming rule only."};
         /// `DiscountCodeValidFrom`, read-only, null at times.
-        discount_code_valid_from: DateTime = ("DiscountCodeValidFrom".filter("CoworkerDiscountCode_DiscountCode_ValidFrom")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+        discount_code_valid_from: DateTime = "DiscountCodeValidFrom",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT.with_filter("CoworkerDiscountCode_DiscountCode_ValidFrom")), {},
             {DISCOUNT_CODE_VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDiscountCode_DiscountCode_ValidFrom`, `from_CoworkerDiscountCode_DiscountCodeValidFrom` and `to_CoworkerDiscountCode_DiscountCodeValidFrom`. Known by the naming rule only."};
         /// `DiscountCodeValidTo`, read-only, null at times.
-        discount_code_valid_to: DateTime = ("DiscountCodeValidTo".filter("CoworkerDiscountCode_DiscountCode_ValidTo")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+        discount_code_valid_to: DateTime = "DiscountCodeValidTo",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT.with_filter("CoworkerDiscountCode_DiscountCode_ValidTo")), {},
             {DISCOUNT_CODE_VALID_TO: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDiscountCode_DiscountCode_ValidTo`, `from_CoworkerDiscountCode_DiscountCodeValidTo` and `to_CoworkerDiscountCode_DiscountCodeValidTo`. Known by the naming rule only."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerDiscountCode_Notes`."};
         /// `TimesUsed`, read-only. How often this customer used the code.
-        times_used: i64 = "TimesUsed", [FILTERED | RANGED | CLIENT], {},
+        times_used: i64 = "TimesUsed", FILTERED_RANGED_CLIENT, {},
             {TIMES_USED: Filter<Self, i64, EqualOrWithin> = "`CoworkerDiscountCode_TimesUsed`, for a range with `from_` and `to_` before it."};
         /// `ValidFrom`, null at times.
-        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        valid_from: DateTime = "ValidFrom", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDiscountCode_ValidFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ExpiresOn`, null at times.
-        expires_on: DateTime = "ExpiresOn", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        expires_on: DateTime = "ExpiresOn", WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {EXPIRES_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDiscountCode_ExpiresOn`, for a range with `from_` and `to_` before it."};
         /// `RefererGuid`, null at times.
-        referer_guid: String = "RefererGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+        referer_guid: String = "RefererGuid", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT, {= into},
             {REFERER_GUID: Filter<Self, str> = "`CoworkerDiscountCode_RefererGuid`. Known by the naming rule only."};
         /// `BookingUniqueId`, null at times. UniqueId, not Id, of the related Booking.
-        booking_unique_id: String = "BookingUniqueId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+        booking_unique_id: String = "BookingUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT, {= into},
             {BOOKING_UNIQUE_ID: Filter<Self, str> = "`CoworkerDiscountCode_BookingUniqueId`. Known by the naming rule only."};
     }
     related {}

@@ -18,122 +18,121 @@ entity! {
     facts section: "billing", plural: "coworkerextraservices", label: Some("#{Id}"), record_seen: true,
         columns: &["ExtraServiceName", "RemainingUses", "ExpireDate", "Price"],
         common: &["BusinessId", "CoworkerId", "ExtraServiceId", "DueDate", "ExpireDate", "ValidFrom", "Price", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36] 37;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerExtraService_Coworker`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerExtraService_Business`."};
         /// `ExtraServiceId`, required on create. The booking rate that applies.
-        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
             {Id<ExtraService>},
             {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`CoworkerExtraService_ExtraService`."};
         /// `ExtraServiceName`, read-only, null at times.
-        extra_service_name: String = ("ExtraServiceName".filter("CoworkerExtraService_ExtraService_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        extra_service_name: String = "ExtraServiceName",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerExtraService_ExtraService_Name")), {},
             {EXTRA_SERVICE_NAME: Filter<Self, str> = "`CoworkerExtraService_ExtraService_Name`."};
         /// `ExtraServiceCurrencyCode`, read-only, null at times.
-        extra_service_currency_code: String = ("ExtraServiceCurrencyCode".filter("CoworkerExtraService_ExtraService_Currency_Code")),
-            [NULLABLE | FILTERED | SEEN], {},
+        extra_service_currency_code: String = "ExtraServiceCurrencyCode",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerExtraService_ExtraService_Currency_Code")), {},
             {EXTRA_SERVICE_CURRENCY_CODE: Filter<Self, str> = "`CoworkerExtraService_ExtraService_Currency_Code`."};
         /// `ExtraServiceIsPrintingCredit`, read-only.
-        extra_service_is_printing_credit: bool = ("ExtraServiceIsPrintingCredit".filter("CoworkerExtraService_ExtraService_IsPrintingCredit")),
-            [FILTERED | BY_RULE | SEEN], {},
+        extra_service_is_printing_credit: bool = "ExtraServiceIsPrintingCredit",
+            (FILTERED_BY_RULE_SEEN.with_filter("CoworkerExtraService_ExtraService_IsPrintingCredit")), {},
             {EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = "`CoworkerExtraService_ExtraService_IsPrintingCredit`. Known by the naming rule only."};
         /// `Description`, read-only, null at times.
-        description: String = "Description", [NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {},
+        description: String = "Description", NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {},
             {DESCRIPTION: Filter<Self, str> = "`CoworkerExtraService_Description`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerExtraService_Notes`."};
         /// `RemainingUses`, read-only. What is left, counted in ChargePeriod.
-        remaining_uses: i64 = "RemainingUses", [FILTERED | RANGED | SEEN], {},
+        remaining_uses: i64 = "RemainingUses", FILTERED_RANGED_SEEN, {},
             {REMAINING_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerExtraService_RemainingUses`, for a range with `from_` and `to_` before it."};
         /// `TotalUses`. What was sold or granted, counted in ChargePeriod.
-        total_uses: i64 = "TotalUses", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        total_uses: i64 = "TotalUses", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {TOTAL_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerExtraService_TotalUses`, for a range with `from_` and `to_` before it."};
         /// `Free`. Whether it costs nothing.
-        free: bool = "Free", [WRITABLE | FILTERED | SEEN], {= set},
+        free: bool = "Free", WRITABLE_FILTERED_SEEN, {= set},
             {FREE: Filter<Self, bool> = "`CoworkerExtraService_Free`."};
         /// `Price`, null at times.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_Price`, for a range with `from_` and `to_` before it."};
         /// `LastMinutePriceAdjustment`, read-only, null at times.
-        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment",
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {LAST_MINUTE_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_LastMinutePriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `DynamicPriceAdjustment`, read-only, null at times.
-        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {},
+        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {DYNAMIC_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_DynamicPriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PriceFactorLastMinute`, read-only, null at times.
-        price_factor_last_minute: Decimal = "PriceFactorLastMinute", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {},
+        price_factor_last_minute: Decimal = "PriceFactorLastMinute", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_PriceFactorLastMinute`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PriceFactorDemand`, read-only, null at times.
-        price_factor_demand: Decimal = "PriceFactorDemand", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        price_factor_demand: Decimal = "PriceFactorDemand", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {PRICE_FACTOR_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_PriceFactorDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ValidFrom`, null at times.
-        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        valid_from: DateTime = "ValidFrom", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_ValidFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ExpireDate`, null at times.
-        expire_date: DateTime = "ExpireDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        expire_date: DateTime = "ExpireDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_ExpireDate`, for a range with `from_` and `to_` before it."};
         /// `DueDate`, null at times.
-        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        due_date: DateTime = "DueDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_DueDate`, for a range with `from_` and `to_` before it."};
         /// `PurchaseOrder`, null at times.
-        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        purchase_order: String = "PurchaseOrder", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerExtraService_PurchaseOrder`."};
         /// `ChargePeriod`. The unit that uses are counted in.
-        charge_period: enums::ChargePeriod = "ChargePeriod", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        charge_period: enums::ChargePeriod = "ChargePeriod", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = "`CoworkerExtraService_ChargePeriod`."};
         /// `Invoiced`, read-only.
-        invoiced: bool = "Invoiced", [FILTERED | SEEN], {},
+        invoiced: bool = "Invoiced", FILTERED_SEEN, {},
             {INVOICED: Filter<Self, bool> = "`CoworkerExtraService_Invoiced`."};
         /// `InvoiceDate`, read-only, null at times.
-        invoice_date: DateTime = "InvoiceDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        invoice_date: DateTime = "InvoiceDate", NULLABLE_FILTERED_RANGED_SEEN, {},
             {INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_InvoiceDate`, for a range with `from_` and `to_` before it."};
         /// `IsFromTariff`, read-only. Whether a plan granted it.
-        is_from_tariff: bool = "IsFromTariff", [FILTERED | SEEN], {},
+        is_from_tariff: bool = "IsFromTariff", FILTERED_SEEN, {},
             {IS_FROM_TARIFF: Filter<Self, bool> = "`CoworkerExtraService_IsFromTariff`."};
         /// `TariffTimePassUniqueId`, read-only, null at times. UniqueId, not Id, of the related TariffTimePass.
-        tariff_time_pass_unique_id: String = "TariffTimePassUniqueId", [NULLABLE | SEEN], {}, {};
+        tariff_time_pass_unique_id: String = "TariffTimePassUniqueId", NULLABLE_SEEN, {}, {};
         /// `CoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerProduct.
-        coworker_product_unique_id: String = "CoworkerProductUniqueId", [NULLABLE | SEEN], {}, {};
+        coworker_product_unique_id: String = "CoworkerProductUniqueId", NULLABLE_SEEN, {}, {};
         /// `BookingUniqueId`, read-only, null at times. UniqueId, not Id, of the related Booking.
-        booking_unique_id: Guid = "BookingUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        booking_unique_id: Guid = "BookingUniqueId", NULLABLE_FILTERED_SEEN, {},
             {BOOKING_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerExtraService_BookingUniqueId`."};
         /// `AutomaticallyAdded`, read-only. Whether the service added it automatically, as it does for bookings.
-        automatically_added: bool = "AutomaticallyAdded", [FILTERED | SEEN], {},
+        automatically_added: bool = "AutomaticallyAdded", FILTERED_SEEN, {},
             {AUTOMATICALLY_ADDED: Filter<Self, bool> = "`CoworkerExtraService_AutomaticallyAdded`."};
         /// `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who pays for the others.
-        invoice_this_coworker: bool = "InvoiceThisCoworker", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        invoice_this_coworker: bool = "InvoiceThisCoworker", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_THIS_COWORKER: Filter<Self, bool> = "`CoworkerExtraService_InvoiceThisCoworker`. Known by the naming rule only."};
         /// `DiscountCode`, read-only, null at times.
-        discount_code: String = "DiscountCode", [NULLABLE | FILTERED | SEEN], {},
+        discount_code: String = "DiscountCode", NULLABLE_FILTERED_SEEN, {},
             {DISCOUNT_CODE: Filter<Self, str> = "`CoworkerExtraService_DiscountCode`."};
         /// `CoworkerDiscountUniqueId`, read-only, null at times.
-        coworker_discount_unique_id: String = "CoworkerDiscountUniqueId", [NULLABLE | SEEN], {}, {};
+        coworker_discount_unique_id: String = "CoworkerDiscountUniqueId", NULLABLE_SEEN, {}, {};
         /// `DiscountAmount`, read-only, null at times.
-        discount_amount: Decimal = "DiscountAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        discount_amount: Decimal = "DiscountAmount", NULLABLE_FILTERED_RANGED_SEEN, {},
             {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_DiscountAmount`, for a range with `from_` and `to_` before it."};
         /// `BookingId`, read-only, null at times. The booking that it is the cost of.
-        booking_id: Id<Booking> = "BookingId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        booking_id: Id<Booking> = "BookingId", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {BOOKING_ID: Filter<Self, Id<Booking>> = "`CoworkerExtraService_Booking`. Known by the naming rule only."};
         /// `BookingFromTime`, read-only, null at times.
-        booking_from_time: DateTime = "BookingFromTime", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        booking_from_time: DateTime = "BookingFromTime", NULLABLE_FILTERED_RANGED_SEEN, {},
             {BOOKING_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_BookingFromTime`, for a range with `from_` and `to_` before it."};
         /// `BookingToTime`, read-only, null at times.
-        booking_to_time: DateTime = "BookingToTime", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        booking_to_time: DateTime = "BookingToTime", NULLABLE_FILTERED_RANGED_SEEN, {},
             {BOOKING_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_BookingToTime`, for a range with `from_` and `to_` before it."};
         /// `BookingResourceName`, read-only, null at times.
-        booking_resource_name: String = "BookingResourceName", [NULLABLE | FILTERED | SEEN], {},
+        booking_resource_name: String = "BookingResourceName", NULLABLE_FILTERED_SEEN, {},
             {BOOKING_RESOURCE_NAME: Filter<Self, str> = "`CoworkerExtraService_BookingResourceName`."};
         /// `CoworkerContractUniqueId`, null at times. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_unique_id: String = "CoworkerContractUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerExtraService_CoworkerContractUniqueId`. Known by the naming rule only."};
     }
     related {}

@@ -16,56 +16,64 @@ entity! {
     facts section: "billing", plural: "coworkerextraserviceusehistories",
         columns: &["CoworkerExtraServiceExtraServiceName", "BookingResourceName", "BookingFromTime", "CreditUsed"],
         common: &["CoworkerExtraServiceId", "BookingId"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12] 13;
     properties {
         /// `CoworkerExtraServiceId`, required on create.
         coworker_extra_service_id: Id<CoworkerExtraService> = "CoworkerExtraServiceId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<CoworkerExtraService>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<CoworkerExtraService>},
             {COWORKER_EXTRA_SERVICE_ID: Filter<Self, Id<CoworkerExtraService>> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService`."};
         /// `BookingId`, null at times.
-        booking_id: Id<Booking> = "BookingId", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+        booking_id: Id<Booking> = "BookingId", WRITABLE_NULLABLE_FILTERED_CLIENT, {= set},
             {BOOKING_ID: Filter<Self, Id<Booking>> = "`CoworkerExtraServiceUseHistory_Booking`."};
         /// `BookingFromTime`, read-only, null at times.
-        booking_from_time: DateTime = ("BookingFromTime".filter("CoworkerExtraServiceUseHistory_Booking_FromTime")),
-            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        booking_from_time: DateTime = "BookingFromTime",
+            (NULLABLE_FILTERED_RANGED_CLIENT.with_filter("CoworkerExtraServiceUseHistory_Booking_FromTime")), {},
             {BOOKING_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_Booking_FromTime`, `from_CoworkerExtraServiceUseHistory_BookingFromTime` and `to_CoworkerExtraServiceUseHistory_BookingFromTime`."};
         /// `BookingToTime`, read-only, null at times.
-        booking_to_time: DateTime = ("BookingToTime".filter("CoworkerExtraServiceUseHistory_Booking_ToTime")),
-            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        booking_to_time: DateTime = "BookingToTime",
+            (NULLABLE_FILTERED_RANGED_CLIENT.with_filter("CoworkerExtraServiceUseHistory_Booking_ToTime")), {},
             {BOOKING_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_Booking_ToTime`, `from_CoworkerExtraServiceUseHistory_BookingToTime` and `to_CoworkerExtraServiceUseHistory_BookingToTime`."};
         /// `BookingResourceName`, read-only, null at times.
-        booking_resource_name: String = ("BookingResourceName".filter("CoworkerExtraServiceUseHistory_Booking_Resource_Name")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        booking_resource_name: String = "BookingResourceName",
+            (NULLABLE_FILTERED_CLIENT.with_filter("CoworkerExtraServiceUseHistory_Booking_Resource_Name")), {},
             {BOOKING_RESOURCE_NAME: Filter<Self, str> = "`CoworkerExtraServiceUseHistory_Booking_Resource_Name`."};
         /// `CreditUsed`, read-only, null at times. How many uses were spent, in the rate's charge period.
-        credit_used: i64 = "CreditUsed", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        credit_used: i64 = "CreditUsed", NULLABLE_FILTERED_RANGED_CLIENT, {},
             {CREDIT_USED: Filter<Self, i64, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_CreditUsed`, for a range with `from_` and `to_` before it."};
         /// `CoworkerExtraServiceCoworkerId`, read-only, spelt by rule, missing from the published record.
-        coworker_extra_service_coworker_id: i64 = ("CoworkerExtraServiceCoworkerId".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_Coworker_Id")),
-            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+        coworker_extra_service_coworker_id: i64 = "CoworkerExtraServiceCoworkerId",
+            (FILTERED_BY_RULE_DERIVED_NOT_ON_RECORD.with_filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_Coworker_Id")),
+            {},
             {COWORKER_EXTRA_SERVICE_COWORKER_ID: Filter<Self, i64> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_Coworker_Id`. Known by the naming rule only."};
         /// `CoworkerExtraServiceRemainingUses`, read-only, spelt by rule, missing from the published record.
-        coworker_extra_service_remaining_uses: i64 = ("CoworkerExtraServiceRemainingUses".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_RemainingUses")),
-            [FILTERED | BY_RULE | RANGED | DERIVED | NOT_ON_RECORD], {},
+        coworker_extra_service_remaining_uses: i64 = "CoworkerExtraServiceRemainingUses",
+            (FILTERED_BY_RULE_RANGED_DERIVED_NOT_ON_RECORD.with_filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_RemainingUses")),
+            {},
             {COWORKER_EXTRA_SERVICE_REMAINING_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_RemainingUses`, `from_CoworkerExtraServiceUseHistory_CoworkerExtraServiceRemainingUses` and `to_CoworkerExtraServiceUseHistory_CoworkerExtraServiceRemainingUses`. Known by the naming rule only."};
         /// `CoworkerExtraServiceExtraServiceIsPrintingCredit`, read-only, spelt by rule, missing from the published record.
-        coworker_extra_service_extra_service_is_printing_credit: bool = ("CoworkerExtraServiceExtraServiceIsPrintingCredit".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_IsPrintingCredit")),
-            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+        coworker_extra_service_extra_service_is_printing_credit: bool = "CoworkerExtraServiceExtraServiceIsPrintingCredit",
+            (FILTERED_BY_RULE_DERIVED_NOT_ON_RECORD.with_filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_IsPrintingCredit")),
+            {},
             {COWORKER_EXTRA_SERVICE_EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_IsPrintingCredit`. Known by the naming rule only."};
         /// `CoworkerExtraServiceIsFromTariff`, read-only, spelt by rule, missing from the published record.
-        coworker_extra_service_is_from_tariff: bool = ("CoworkerExtraServiceIsFromTariff".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_IsFromTariff")),
-            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+        coworker_extra_service_is_from_tariff: bool = "CoworkerExtraServiceIsFromTariff",
+            (FILTERED_BY_RULE_DERIVED_NOT_ON_RECORD.with_filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_IsFromTariff")),
+            {},
             {COWORKER_EXTRA_SERVICE_IS_FROM_TARIFF: Filter<Self, bool> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_IsFromTariff`. Known by the naming rule only."};
         /// `CoworkerExtraServiceExtraServiceName`, read-only, spelt by rule, missing from the published record.
-        coworker_extra_service_extra_service_name: String = ("CoworkerExtraServiceExtraServiceName".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_Name")),
-            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+        coworker_extra_service_extra_service_name: String = "CoworkerExtraServiceExtraServiceName",
+            (FILTERED_BY_RULE_DERIVED_NOT_ON_RECORD.with_filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_Name")),
+            {},
             {COWORKER_EXTRA_SERVICE_EXTRA_SERVICE_NAME: Filter<Self, str> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_Name`. Known by the naming rule only."};
         /// `CoworkerExtraServiceCoworkerProductUniqueId`, read-only, spelt by rule, missing from the published record. UniqueId, not Id, of the related CoworkerProduct.
-        coworker_extra_service_coworker_product_unique_id: String = ("CoworkerExtraServiceCoworkerProductUniqueId".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_CoworkerProductUniqueId")),
-            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+        coworker_extra_service_coworker_product_unique_id: String = "CoworkerExtraServiceCoworkerProductUniqueId",
+            (FILTERED_BY_RULE_DERIVED_NOT_ON_RECORD.with_filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_CoworkerProductUniqueId")),
+            {},
             {COWORKER_EXTRA_SERVICE_COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_CoworkerProductUniqueId`. Known by the naming rule only."};
         /// `CoworkerExtraServiceExpireDate`, read-only, spelt by rule, missing from the published record.
-        coworker_extra_service_expire_date: DateTime = ("CoworkerExtraServiceExpireDate".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExpireDate")),
-            [FILTERED | BY_RULE | RANGED | DERIVED | NOT_ON_RECORD], {},
+        coworker_extra_service_expire_date: DateTime = "CoworkerExtraServiceExpireDate",
+            (FILTERED_BY_RULE_RANGED_DERIVED_NOT_ON_RECORD.with_filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExpireDate")),
+            {},
             {COWORKER_EXTRA_SERVICE_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_ExpireDate`, `from_CoworkerExtraServiceUseHistory_CoworkerExtraServiceExpireDate` and `to_CoworkerExtraServiceUseHistory_CoworkerExtraServiceExpireDate`. Known by the naming rule only."};
     }
     related {}

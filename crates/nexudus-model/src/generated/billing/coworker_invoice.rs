@@ -24,295 +24,296 @@ entity! {
     facts section: "billing", plural: "coworkerinvoices", commands: true, label: Some("{InvoiceNumber}"),
         record_seen: true, columns: &["InvoiceNumber", "CoworkerFullName", "DueDate", "TotalAmount", "Paid"],
         common: &["CoworkerId", "BusinessId", "DueDate", "PurchaseOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89] 90;
     properties {
         /// `CoworkerId`, set on update only.
-        coworker_id: Id<Coworker> = "CoworkerId", [UPDATABLE | FILTERED | SEEN], {},
+        coworker_id: Id<Coworker> = "CoworkerId", UPDATABLE_FILTERED_SEEN, {},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerInvoice_Coworker`."};
         /// `CoworkerFullName`, read-only, null at times.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerInvoice_Coworker_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerInvoice_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerInvoice_Coworker_FullName`."};
         /// `CoworkerRegularPaymentContractNumber`, read-only, null at times, secret. Identifies the customer's stored payment method at the payment provider.
-        coworker_regular_payment_contract_number: String = ("CoworkerRegularPaymentContractNumber".filter("CoworkerInvoice_Coworker_RegularPaymentContractNumber")),
-            [NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+        coworker_regular_payment_contract_number: String = "CoworkerRegularPaymentContractNumber",
+            (NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL.with_filter("CoworkerInvoice_Coworker_RegularPaymentContractNumber")),
+            {},
             {COWORKER_REGULAR_PAYMENT_CONTRACT_NUMBER: Filter<Self, str> = "`CoworkerInvoice_Coworker_RegularPaymentContractNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `CoworkerRegularPaymentProvider`, read-only, null at times. How the customer pays regularly, as text.
-        coworker_regular_payment_provider: enums::RegularPaymentProvider = ("CoworkerRegularPaymentProvider".filter("CoworkerInvoice_Coworker_RegularPaymentProvider")),
-            [EITHER | NULLABLE | FILTERED | SEEN], {},
+        coworker_regular_payment_provider: enums::RegularPaymentProvider = "CoworkerRegularPaymentProvider",
+            (EITHER_NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoice_Coworker_RegularPaymentProvider")), {},
             {COWORKER_REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = "`CoworkerInvoice_Coworker_RegularPaymentProvider`."};
         /// `CoworkerCardNumber`, read-only, null at times, secret. Number of the stored card; whether in full or in part is not published.
-        coworker_card_number: String = ("CoworkerCardNumber".filter("CoworkerInvoice_Coworker_CardNumber")),
-            [NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+        coworker_card_number: String = "CoworkerCardNumber",
+            (NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL.with_filter("CoworkerInvoice_Coworker_CardNumber")),
+            {},
             {COWORKER_CARD_NUMBER: Filter<Self, str> = "`CoworkerInvoice_Coworker_CardNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `CoworkerGoCardlessContractNumber`, read-only, null at times, secret. The customer's mandate at GoCardless.
-        coworker_go_cardless_contract_number: String = ("CoworkerGoCardlessContractNumber".filter("CoworkerInvoice_Coworker_GoCardlessContractNumber")),
-            [NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+        coworker_go_cardless_contract_number: String = "CoworkerGoCardlessContractNumber",
+            (NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL.with_filter("CoworkerInvoice_Coworker_GoCardlessContractNumber")),
+            {},
             {COWORKER_GO_CARDLESS_CONTRACT_NUMBER: Filter<Self, str> = "`CoworkerInvoice_Coworker_GoCardlessContractNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `CoworkerEnableGoCardlessPayments`, read-only, null at times.
-        coworker_enable_go_cardless_payments: bool = ("CoworkerEnableGoCardlessPayments".filter("CoworkerInvoice_Coworker_EnableGoCardlessPayments")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_enable_go_cardless_payments: bool = "CoworkerEnableGoCardlessPayments",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoice_Coworker_EnableGoCardlessPayments")), {},
             {COWORKER_ENABLE_GO_CARDLESS_PAYMENTS: Filter<Self, bool> = "`CoworkerInvoice_Coworker_EnableGoCardlessPayments`."};
         /// `CoworkerBillingEmail`, read-only, null at times.
-        coworker_billing_email: String = ("CoworkerBillingEmail".filter("CoworkerInvoice_Coworker_BillingEmail")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
+        coworker_billing_email: String = "CoworkerBillingEmail",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_EMAIL.with_filter("CoworkerInvoice_Coworker_BillingEmail")), {},
             {COWORKER_BILLING_EMAIL: Filter<Self, str> = "`CoworkerInvoice_Coworker_BillingEmail`."};
         /// `CoworkerNotifyOnNewInvoice`, read-only, null at times.
-        coworker_notify_on_new_invoice: bool = ("CoworkerNotifyOnNewInvoice".filter("CoworkerInvoice_Coworker_NotifyOnNewInvoice")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_notify_on_new_invoice: bool = "CoworkerNotifyOnNewInvoice",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoice_Coworker_NotifyOnNewInvoice")), {},
             {COWORKER_NOTIFY_ON_NEW_INVOICE: Filter<Self, bool> = "`CoworkerInvoice_Coworker_NotifyOnNewInvoice`."};
         /// `CoworkerNotifyOnNewPayment`, read-only, null at times.
-        coworker_notify_on_new_payment: bool = ("CoworkerNotifyOnNewPayment".filter("CoworkerInvoice_Coworker_NotifyOnNewPayment")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_notify_on_new_payment: bool = "CoworkerNotifyOnNewPayment",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoice_Coworker_NotifyOnNewPayment")), {},
             {COWORKER_NOTIFY_ON_NEW_PAYMENT: Filter<Self, bool> = "`CoworkerInvoice_Coworker_NotifyOnNewPayment`."};
         /// `CoworkerNotifyOnFailedPayment`, read-only, null at times.
-        coworker_notify_on_failed_payment: bool = ("CoworkerNotifyOnFailedPayment".filter("CoworkerInvoice_Coworker_NotifyOnFailedPayment")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_notify_on_failed_payment: bool = "CoworkerNotifyOnFailedPayment",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoice_Coworker_NotifyOnFailedPayment")), {},
             {COWORKER_NOTIFY_ON_FAILED_PAYMENT: Filter<Self, bool> = "`CoworkerInvoice_Coworker_NotifyOnFailedPayment`."};
         /// `CoworkerDoNotProcessInvoicesAutomatically`, read-only, null at times. Whether the customer's invoices are left for staff to process.
-        coworker_do_not_process_invoices_automatically: bool = ("CoworkerDoNotProcessInvoicesAutomatically".filter("CoworkerInvoice_Coworker_DoNotProcessInvoicesAutomatically")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_do_not_process_invoices_automatically: bool = "CoworkerDoNotProcessInvoicesAutomatically",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoice_Coworker_DoNotProcessInvoicesAutomatically")), {},
             {COWORKER_DO_NOT_PROCESS_INVOICES_AUTOMATICALLY: Filter<Self, bool> = "`CoworkerInvoice_Coworker_DoNotProcessInvoicesAutomatically`."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerInvoice_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("CoworkerInvoice_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerInvoice_Coworker_CompanyName`. Known by the naming rule only."};
         /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("CoworkerInvoice_Coworker_TeamNames")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("CoworkerInvoice_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CoworkerInvoice_Coworker_TeamNames`. Known by the naming rule only."};
         /// `BusinessId`, set on update only.
-        business_id: Id<Business> = "BusinessId", [UPDATABLE | FILTERED | SEEN], {},
+        business_id: Id<Business> = "BusinessId", UPDATABLE_FILTERED_SEEN, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerInvoice_Business`."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("CoworkerInvoice_Business_Name")), [NULLABLE | FILTERED | SEEN],
+        business_name: String = "BusinessName", (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoice_Business_Name")),
             {}, {BUSINESS_NAME: Filter<Self, str> = "`CoworkerInvoice_Business_Name`."};
         /// `InvoiceNumber`, set on update only, null at times.
-        invoice_number: String = "InvoiceNumber", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+        invoice_number: String = "InvoiceNumber", UPDATABLE_NULLABLE_FILTERED_SEEN, {},
             {INVOICE_NUMBER: Filter<Self, str> = "`CoworkerInvoice_InvoiceNumber`."};
         /// `PaymentReference`, set on update only, null at times. What payments quote, so that they can be matched.
-        payment_reference: String = "PaymentReference", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL],
-            {}, {PAYMENT_REFERENCE: Filter<Self, str> = "`CoworkerInvoice_PaymentReference`."};
+        payment_reference: String = "PaymentReference", UPDATABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FINANCIAL, {},
+            {PAYMENT_REFERENCE: Filter<Self, str> = "`CoworkerInvoice_PaymentReference`."};
         /// `BillToName`, set on update only, null at times.
-        bill_to_name: String = "BillToName", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        bill_to_name: String = "BillToName", UPDATABLE_NULLABLE_FILTERED_SEEN_PERSONAL_NAME, {},
             {BILL_TO_NAME: Filter<Self, str> = "`CoworkerInvoice_BillToName`."};
         /// `BillToAddress`, set on update only, null at times.
-        bill_to_address: String = "BillToAddress", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+        bill_to_address: String = "BillToAddress", UPDATABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {},
             {BILL_TO_ADDRESS: Filter<Self, str> = "`CoworkerInvoice_BillToAddress`."};
         /// `BillToCity`, set on update only, null at times.
-        bill_to_city: String = "BillToCity", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+        bill_to_city: String = "BillToCity", UPDATABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {},
             {BILL_TO_CITY: Filter<Self, str> = "`CoworkerInvoice_BillToCity`."};
         /// `BillToPostCode`, set on update only, null at times.
-        bill_to_post_code: String = "BillToPostCode", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+        bill_to_post_code: String = "BillToPostCode", UPDATABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {},
             {BILL_TO_POST_CODE: Filter<Self, str> = "`CoworkerInvoice_BillToPostCode`."};
         /// `BillToPhone`, set on update only, null at times.
-        bill_to_phone: String = "BillToPhone", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {},
+        bill_to_phone: String = "BillToPhone", UPDATABLE_NULLABLE_FILTERED_SEEN_PERSONAL_PHONE, {},
             {BILL_TO_PHONE: Filter<Self, str> = "`CoworkerInvoice_BillToPhone`."};
         /// `BillToFax`, set on update only, null at times.
-        bill_to_fax: String = "BillToFax", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {},
+        bill_to_fax: String = "BillToFax", UPDATABLE_NULLABLE_FILTERED_SEEN_PERSONAL_PHONE, {},
             {BILL_TO_FAX: Filter<Self, str> = "`CoworkerInvoice_BillToFax`."};
         /// `BillToState`, set on update only, null at times.
-        bill_to_state: String = "BillToState", [UPDATABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_ADDRESS],
-            {}, {BILL_TO_STATE: Filter<Self, str> = "`CoworkerInvoice_BillToState`. Known by the naming rule only."};
+        bill_to_state: String = "BillToState", UPDATABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_ADDRESS, {},
+            {BILL_TO_STATE: Filter<Self, str> = "`CoworkerInvoice_BillToState`. Known by the naming rule only."};
         /// `BillToCountryId`, set on update only.
-        bill_to_country_id: Id<Country> = "BillToCountryId", [UPDATABLE | FILTERED | SEEN], {},
+        bill_to_country_id: Id<Country> = "BillToCountryId", UPDATABLE_FILTERED_SEEN, {},
             {BILL_TO_COUNTRY_ID: Filter<Self, Id<Country>> = "`CoworkerInvoice_BillToCountry`."};
         /// `BillToCountryName`, read-only, null at times.
-        bill_to_country_name: String = ("BillToCountryName".filter("CoworkerInvoice_BillToCountry_Name")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+        bill_to_country_name: String = "BillToCountryName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS.with_filter("CoworkerInvoice_BillToCountry_Name")), {},
             {BILL_TO_COUNTRY_NAME: Filter<Self, str> = "`CoworkerInvoice_BillToCountry_Name`."};
         /// `BillToCountryTwoDigitsCode`, read-only, null at times.
-        bill_to_country_two_digits_code: String = ("BillToCountryTwoDigitsCode".filter("CoworkerInvoice_BillToCountry_TwoDigitsCode")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+        bill_to_country_two_digits_code: String = "BillToCountryTwoDigitsCode",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS.with_filter("CoworkerInvoice_BillToCountry_TwoDigitsCode")), {},
             {BILL_TO_COUNTRY_TWO_DIGITS_CODE: Filter<Self, str> = "`CoworkerInvoice_BillToCountry_TwoDigitsCode`."};
         /// `BillToBankAccount`, set on update only, null at times, secret. Bank account printed on the invoice.
         bill_to_bank_account: String = "BillToBankAccount",
-            [UPDATABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+            UPDATABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL, {},
             {BILL_TO_BANK_ACCOUNT: Filter<Self, str> = "`CoworkerInvoice_BillToBankAccount`. Its value is a secret: `Debug` and errors hide it."};
         /// `BillToTaxIDNumber`, set on update only, null at times. Tax number of who is billed.
-        bill_to_tax_id_number: String = "BillToTaxIDNumber",
-            [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+        bill_to_tax_id_number: String = "BillToTaxIDNumber", UPDATABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FINANCIAL, {},
             {BILL_TO_TAX_ID_NUMBER: Filter<Self, str> = "`CoworkerInvoice_BillToTaxIDNumber`."};
         /// `PurchaseOrder`, set on update only, null at times.
-        purchase_order: String = "PurchaseOrder", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+        purchase_order: String = "PurchaseOrder", UPDATABLE_NULLABLE_FILTERED_SEEN, {},
             {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerInvoice_PurchaseOrder`."};
         /// `Description`, read-only, null at times.
-        description: String = "Description", [NULLABLE | FILTERED | SEEN], {},
+        description: String = "Description", NULLABLE_FILTERED_SEEN, {},
             {DESCRIPTION: Filter<Self, str> = "`CoworkerInvoice_Description`."};
         /// `DiscountAmount`, read-only. In the currency of CurrencyCode.
-        discount_amount: Decimal = "DiscountAmount", [FILTERED | RANGED | SEEN], {},
+        discount_amount: Decimal = "DiscountAmount", FILTERED_RANGED_SEEN, {},
             {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_DiscountAmount`, for a range with `from_` and `to_` before it."};
         /// `DueDate`, set on update only, null at times.
-        due_date: DateTime = "DueDate", [UPDATABLE | NULLABLE | FILTERED | RANGED | SEEN], {},
+        due_date: DateTime = "DueDate", UPDATABLE_NULLABLE_FILTERED_RANGED_SEEN, {},
             {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_DueDate`, for a range with `from_` and `to_` before it."};
         /// `InvoiceFromDate`, read-only, null at times. Start of the period that the invoice covers.
-        invoice_from_date: DateTime = "InvoiceFromDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        invoice_from_date: DateTime = "InvoiceFromDate", NULLABLE_FILTERED_RANGED_SEEN, {},
             {INVOICE_FROM_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_InvoiceFromDate`, for a range with `from_` and `to_` before it."};
         /// `InvoiceToDate`, read-only, null at times. End of the period that the invoice covers.
-        invoice_to_date: DateTime = "InvoiceToDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        invoice_to_date: DateTime = "InvoiceToDate", NULLABLE_FILTERED_RANGED_SEEN, {},
             {INVOICE_TO_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_InvoiceToDate`, for a range with `from_` and `to_` before it."};
         /// `TotalAmount`, read-only. In the currency of CurrencyCode.
-        total_amount: Decimal = "TotalAmount", [FILTERED | RANGED | SEEN], {},
+        total_amount: Decimal = "TotalAmount", FILTERED_RANGED_SEEN, {},
             {TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_TotalAmount`, for a range with `from_` and `to_` before it."};
         /// `PaidAmount`, read-only, null at times. What was paid so far; less than TotalAmount for a partial payment. In the currency of CurrencyCode.
-        paid_amount: Decimal = "PaidAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        paid_amount: Decimal = "PaidAmount", NULLABLE_FILTERED_RANGED_SEEN, {},
             {PAID_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_PaidAmount`, for a range with `from_` and `to_` before it."};
         /// `TransactionTotalAmount`, set on update only, null at times, in no live record seen. Total in the currency of payment, where that is another one.
         transaction_total_amount: Decimal = "TransactionTotalAmount",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {},
             {TRANSACTION_TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_TransactionTotalAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `TransactionCurrencyId`, set on update only, null at times, in no live record seen. Currency of payment.
         transaction_currency_id: Id<Currency> = "TransactionCurrencyId",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_CLIENT, {},
             {TRANSACTION_CURRENCY_ID: Filter<Self, Id<Currency>> = "`CoworkerInvoice_TransactionCurrency`. Known by the naming rule only."};
         /// `TransactionCurrencyCode`, read-only, null at times, in no live record seen.
-        transaction_currency_code: String = ("TransactionCurrencyCode".filter("CoworkerInvoice_TransactionCurrency_Code")),
-            [ABSENT | NULLABLE | FILTERED | CLIENT], {},
+        transaction_currency_code: String = "TransactionCurrencyCode",
+            (ABSENT_NULLABLE_FILTERED_CLIENT.with_filter("CoworkerInvoice_TransactionCurrency_Code")), {},
             {TRANSACTION_CURRENCY_CODE: Filter<Self, str> = "`CoworkerInvoice_TransactionCurrency_Code`."};
         /// `TransactionExchangeRate`, set on update only, null at times, in no live record seen. Rate between the two currencies.
         transaction_exchange_rate: Decimal = "TransactionExchangeRate",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {},
             {TRANSACTION_EXCHANGE_RATE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_TransactionExchangeRate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CurrencyId`, set on update only.
-        currency_id: Id<Currency> = "CurrencyId", [UPDATABLE | FILTERED | SEEN], {},
+        currency_id: Id<Currency> = "CurrencyId", UPDATABLE_FILTERED_SEEN, {},
             {CURRENCY_ID: Filter<Self, Id<Currency>> = "`CoworkerInvoice_Currency`."};
         /// `CurrencyCode`, read-only, null at times.
-        currency_code: String = ("CurrencyCode".filter("CoworkerInvoice_Currency_Code")), [NULLABLE | FILTERED | SEEN],
+        currency_code: String = "CurrencyCode", (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoice_Currency_Code")),
             {}, {CURRENCY_CODE: Filter<Self, str> = "`CoworkerInvoice_Currency_Code`."};
         /// `TaxAmount`, read-only. In the currency of CurrencyCode.
-        tax_amount: Decimal = "TaxAmount", [FILTERED | RANGED | SEEN], {},
+        tax_amount: Decimal = "TaxAmount", FILTERED_RANGED_SEEN, {},
             {TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_TaxAmount`, for a range with `from_` and `to_` before it."};
         /// `Draft`, set on update only. A draft can still be changed and has no final number.
-        draft: bool = "Draft", [UPDATABLE | FILTERED | SEEN], {},
-            {DRAFT: Filter<Self, bool> = "`CoworkerInvoice_Draft`."};
+        draft: bool = "Draft", UPDATABLE_FILTERED_SEEN, {}, {DRAFT: Filter<Self, bool> = "`CoworkerInvoice_Draft`."};
         /// `Void`, read-only. Whether the invoice was taken back.
-        void: bool = "Void", [FILTERED | BY_RULE | SEEN], {},
+        void: bool = "Void", FILTERED_BY_RULE_SEEN, {},
             {VOID: Filter<Self, bool> = "`CoworkerInvoice_Void`. Known by the naming rule only."};
         /// `WaitingForInvoiceNumber`, read-only. Whether the invoice is final but its number is still to come.
-        waiting_for_invoice_number: bool = "WaitingForInvoiceNumber", [FILTERED | BY_RULE | SEEN], {},
+        waiting_for_invoice_number: bool = "WaitingForInvoiceNumber", FILTERED_BY_RULE_SEEN, {},
             {WAITING_FOR_INVOICE_NUMBER: Filter<Self, bool> = "`CoworkerInvoice_WaitingForInvoiceNumber`. Known by the naming rule only."};
         /// `Paid`, read-only. Whether it is paid in full.
-        paid: bool = "Paid", [FILTERED | SEEN], {}, {PAID: Filter<Self, bool> = "`CoworkerInvoice_Paid`."};
+        paid: bool = "Paid", FILTERED_SEEN, {}, {PAID: Filter<Self, bool> = "`CoworkerInvoice_Paid`."};
         /// `Sent`, read-only.
-        sent: bool = "Sent", [FILTERED | SEEN], {}, {SENT: Filter<Self, bool> = "`CoworkerInvoice_Sent`."};
+        sent: bool = "Sent", FILTERED_SEEN, {}, {SENT: Filter<Self, bool> = "`CoworkerInvoice_Sent`."};
         /// `SentOn`, read-only, null at times.
-        sent_on: DateTime = "SentOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        sent_on: DateTime = "SentOn", NULLABLE_FILTERED_RANGED_SEEN, {},
             {SENT_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_SentOn`, for a range with `from_` and `to_` before it."};
         /// `PaidOn`, set on update only, null at times. When it was paid in full.
-        paid_on: DateTime = "PaidOn", [UPDATABLE | NULLABLE | FILTERED | RANGED | SEEN], {},
+        paid_on: DateTime = "PaidOn", UPDATABLE_NULLABLE_FILTERED_RANGED_SEEN, {},
             {PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_PaidOn`, for a range with `from_` and `to_` before it."};
         /// `Refunded`, read-only.
-        refunded: bool = "Refunded", [FILTERED | SEEN], {},
-            {REFUNDED: Filter<Self, bool> = "`CoworkerInvoice_Refunded`."};
+        refunded: bool = "Refunded", FILTERED_SEEN, {}, {REFUNDED: Filter<Self, bool> = "`CoworkerInvoice_Refunded`."};
         /// `XeroInvoiceTransfered`, read-only. Whether the invoice was transferred to Xero. The service spells the name so.
-        xero_invoice_transfered: bool = "XeroInvoiceTransfered", [FILTERED | SEEN], {},
+        xero_invoice_transfered: bool = "XeroInvoiceTransfered", FILTERED_SEEN, {},
             {XERO_INVOICE_TRANSFERED: Filter<Self, bool> = "`CoworkerInvoice_XeroInvoiceTransfered`."};
         /// `XeroPaymentTransfered`, read-only. Whether the payment was transferred to Xero. The service spells the name so.
-        xero_payment_transfered: bool = "XeroPaymentTransfered", [FILTERED | SEEN], {},
+        xero_payment_transfered: bool = "XeroPaymentTransfered", FILTERED_SEEN, {},
             {XERO_PAYMENT_TRANSFERED: Filter<Self, bool> = "`CoworkerInvoice_XeroPaymentTransfered`."};
         /// `QuickbooksInvoiceTransfered`, read-only. Whether the invoice was transferred to QuickBooks. The service spells the name so.
-        quickbooks_invoice_transfered: bool = "QuickbooksInvoiceTransfered", [FILTERED | BY_RULE | SEEN], {},
+        quickbooks_invoice_transfered: bool = "QuickbooksInvoiceTransfered", FILTERED_BY_RULE_SEEN, {},
             {QUICKBOOKS_INVOICE_TRANSFERED: Filter<Self, bool> = "`CoworkerInvoice_QuickbooksInvoiceTransfered`. Known by the naming rule only."};
         /// `QuickbooksPaymentTransfered`, read-only. Whether the payment was transferred to QuickBooks. The service spells the name so.
-        quickbooks_payment_transfered: bool = "QuickbooksPaymentTransfered", [FILTERED | BY_RULE | SEEN], {},
+        quickbooks_payment_transfered: bool = "QuickbooksPaymentTransfered", FILTERED_BY_RULE_SEEN, {},
             {QUICKBOOKS_PAYMENT_TRANSFERED: Filter<Self, bool> = "`CoworkerInvoice_QuickbooksPaymentTransfered`. Known by the naming rule only."};
         /// `MoloniInvoiceTransferred`, read-only.
-        moloni_invoice_transferred: bool = "MoloniInvoiceTransferred", [FILTERED | BY_RULE | SEEN], {},
+        moloni_invoice_transferred: bool = "MoloniInvoiceTransferred", FILTERED_BY_RULE_SEEN, {},
             {MOLONI_INVOICE_TRANSFERRED: Filter<Self, bool> = "`CoworkerInvoice_MoloniInvoiceTransferred`. Known by the naming rule only."};
         /// `MoloniPaymentTransferred`, read-only.
-        moloni_payment_transferred: bool = "MoloniPaymentTransferred", [FILTERED | BY_RULE | SEEN], {},
+        moloni_payment_transferred: bool = "MoloniPaymentTransferred", FILTERED_BY_RULE_SEEN, {},
             {MOLONI_PAYMENT_TRANSFERRED: Filter<Self, bool> = "`CoworkerInvoice_MoloniPaymentTransferred`. Known by the naming rule only."};
         /// `StorecoveInvoiceStatus`, set on update only. Status of the transfer of the invoice to the e-invoicing service Storecove.
         storecove_invoice_status: enums::StorecoveInvoiceStatus = "StorecoveInvoiceStatus",
-            [UPDATABLE | FILTERED | BY_RULE | SEEN], {},
+            UPDATABLE_FILTERED_BY_RULE_SEEN, {},
             {STORECOVE_INVOICE_STATUS: Filter<Self, enums::StorecoveInvoiceStatus> = "`CoworkerInvoice_StorecoveInvoiceStatus`. Known by the naming rule only."};
         /// `AutoTransferToStorecove`, read-only.
-        auto_transfer_to_storecove: bool = "AutoTransferToStorecove", [FILTERED | BY_RULE | SEEN], {},
+        auto_transfer_to_storecove: bool = "AutoTransferToStorecove", FILTERED_BY_RULE_SEEN, {},
             {AUTO_TRANSFER_TO_STORECOVE: Filter<Self, bool> = "`CoworkerInvoice_AutoTransferToStorecove`. Known by the naming rule only."};
         /// `StorecoveUniqueId`, read-only, null at times.
-        storecove_unique_id: String = "StorecoveUniqueId", [NULLABLE | SEEN], {}, {};
+        storecove_unique_id: String = "StorecoveUniqueId", NULLABLE_SEEN, {}, {};
         /// `RefundedOn`, read-only, null at times.
-        refunded_on: DateTime = "RefundedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        refunded_on: DateTime = "RefundedOn", NULLABLE_FILTERED_RANGED_SEEN, {},
             {REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_RefundedOn`, for a range with `from_` and `to_` before it."};
         /// `CreditNote`, read-only. Whether it is a credit note.
-        credit_note: bool = "CreditNote", [FILTERED | SEEN], {},
+        credit_note: bool = "CreditNote", FILTERED_SEEN, {},
             {CREDIT_NOTE: Filter<Self, bool> = "`CoworkerInvoice_CreditNote`."};
         /// `OriginalInvoiceGuid`, read-only, null at times. UniqueId of the invoice that a credit note takes back.
-        original_invoice_guid: Guid = "OriginalInvoiceGuid", [NULLABLE | FILTERED | SEEN], {},
+        original_invoice_guid: Guid = "OriginalInvoiceGuid", NULLABLE_FILTERED_SEEN, {},
             {ORIGINAL_INVOICE_GUID: Filter<Self, Guid> = "`CoworkerInvoice_OriginalInvoiceGuid`."};
         /// `ContractGuid`, read-only, null at times. UniqueId of the contract that the invoice was made for.
-        contract_guid: Guid = "ContractGuid", [NULLABLE | FILTERED | SEEN], {},
+        contract_guid: Guid = "ContractGuid", NULLABLE_FILTERED_SEEN, {},
             {CONTRACT_GUID: Filter<Self, Guid> = "`CoworkerInvoice_ContractGuid`."};
         /// `CustomData`, read-only, null at times.
-        custom_data: String = "CustomData", [NULLABLE | SEEN | PERSONAL_FREE_TEXT], {}, {};
+        custom_data: String = "CustomData", NULLABLE_SEEN_PERSONAL_FREE_TEXT, {}, {};
         /// `GoCardlessReference`, read-only, null at times.
-        go_cardless_reference: String = "GoCardlessReference", [NULLABLE | SEEN | PERSONAL_FINANCIAL], {}, {};
+        go_cardless_reference: String = "GoCardlessReference", NULLABLE_SEEN_PERSONAL_FINANCIAL, {}, {};
         /// `SpreedlyToken`, read-only, null at times, secret, in no live record seen. Identifies a stored payment method at Spreedly.
-        spreedly_token: String = "SpreedlyToken", [ABSENT | NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {}, {};
+        spreedly_token: String = "SpreedlyToken", ABSENT_NULLABLE_SENSITIVE_CLIENT_PERSONAL_FINANCIAL, {}, {};
         /// `LastPaymentAttempt`, read-only, null at times, in no live record seen.
-        last_payment_attempt: DateTime = "LastPaymentAttempt",
-            [ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+        last_payment_attempt: DateTime = "LastPaymentAttempt", ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {},
             {LAST_PAYMENT_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_LastPaymentAttempt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Billed`, set on update only, in no live record seen, missing from the newest reference.
-        billed: bool = "Billed", [UPDATABLE | ABSENT | FILTERED | BY_RULE | CLIENT | MAYBE_WITHDRAWN], {},
+        billed: bool = "Billed", UPDATABLE_ABSENT_FILTERED_BY_RULE_CLIENT_MAYBE_WITHDRAWN, {},
             {BILLED: Filter<Self, bool> = "`CoworkerInvoice_Billed`. Known by the naming rule only."};
         /// `DoNotApplyCreditAutomatically`, set on update only. Prevents automatic payment of the invoice from credit.
-        do_not_apply_credit_automatically: bool = "DoNotApplyCreditAutomatically",
-            [UPDATABLE | FILTERED | BY_RULE | SEEN], {},
+        do_not_apply_credit_automatically: bool = "DoNotApplyCreditAutomatically", UPDATABLE_FILTERED_BY_RULE_SEEN, {},
             {DO_NOT_APPLY_CREDIT_AUTOMATICALLY: Filter<Self, bool> = "`CoworkerInvoice_DoNotApplyCreditAutomatically`. Known by the naming rule only."};
         /// `CreatedOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. CreatedOn in the location's time zone.
         created_on_local: CivilDateTime = "CreatedOnLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_CreatedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `DueDateLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. DueDate in the location's time zone.
         due_date_local: CivilDateTime = "DueDateLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {DUE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_DueDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `InvoiceFromDateLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. InvoiceFromDate in the location's time zone.
         invoice_from_date_local: CivilDateTime = "InvoiceFromDateLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {INVOICE_FROM_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_InvoiceFromDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `InvoiceToDateLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. InvoiceToDate in the location's time zone.
         invoice_to_date_local: CivilDateTime = "InvoiceToDateLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {INVOICE_TO_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_InvoiceToDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PaidOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. PaidOn in the location's time zone.
         paid_on_local: CivilDateTime = "PaidOnLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {PAID_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_PaidOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RefundedOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. RefundedOn in the location's time zone.
         refunded_on_local: CivilDateTime = "RefundedOnLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {REFUNDED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_RefundedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastPaymentAttemptLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. LastPaymentAttempt in the location's time zone.
         last_payment_attempt_local: CivilDateTime = "LastPaymentAttemptLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {LAST_PAYMENT_ATTEMPT_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_LastPaymentAttemptLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ReceivedAmount`, read-only, null at times. In the currency of CurrencyCode.
-        received_amount: Decimal = "ReceivedAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        received_amount: Decimal = "ReceivedAmount", NULLABLE_FILTERED_RANGED_SEEN, {},
             {RECEIVED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_ReceivedAmount`, for a range with `from_` and `to_` before it."};
         /// `CreditedAmount`, read-only, null at times. In the currency of CurrencyCode.
-        credited_amount: Decimal = "CreditedAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        credited_amount: Decimal = "CreditedAmount", NULLABLE_FILTERED_RANGED_SEEN, {},
             {CREDITED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_CreditedAmount`, for a range with `from_` and `to_` before it."};
         /// `RefundedAmount`, read-only, null at times. In the currency of CurrencyCode.
-        refunded_amount: Decimal = "RefundedAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        refunded_amount: Decimal = "RefundedAmount", NULLABLE_FILTERED_RANGED_SEEN, {},
             {REFUNDED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_RefundedAmount`, for a range with `from_` and `to_` before it."};
         /// `NexKioskTransactionId`, read-only, null at times. The sale at a self-service kiosk that the invoice came from.
-        nex_kiosk_transaction_id: String = "NexKioskTransactionId", [NULLABLE | SEEN], {}, {};
+        nex_kiosk_transaction_id: String = "NexKioskTransactionId", NULLABLE_SEEN, {}, {};
         /// `AutoTransferToXeroOrQuickBooks`, read-only.
-        auto_transfer_to_xero_or_quick_books: bool = "AutoTransferToXeroOrQuickBooks", [FILTERED | BY_RULE | SEEN], {},
+        auto_transfer_to_xero_or_quick_books: bool = "AutoTransferToXeroOrQuickBooks", FILTERED_BY_RULE_SEEN, {},
             {AUTO_TRANSFER_TO_XERO_OR_QUICK_BOOKS: Filter<Self, bool> = "`CoworkerInvoice_AutoTransferToXeroOrQuickBooks`. Known by the naming rule only."};
         /// `TotalAmountFormated`, read-only. TotalAmount in text; the service spells it so.
-        total_amount_formated: String = "TotalAmountFormated", [SEEN], {}, {};
+        total_amount_formated: String = "TotalAmountFormated", SEEN, {}, {};
         /// `DueDateFormated`, read-only. DueDate in text, in US format; the service spells it so.
-        due_date_formated: String = "DueDateFormated", [SEEN], {}, {};
+        due_date_formated: String = "DueDateFormated", SEEN, {}, {};
         /// `InvoiceLines`, read-only, not in lists, null at times. Filled in the answer of the command that makes a credit note, null elsewhere; see CoworkerInvoiceLine.
-        invoice_lines: Json = "InvoiceLines", [NULLABLE | GET_ONLY | SEEN], {}, {};
+        invoice_lines: Json = "InvoiceLines", NULLABLE_GET_ONLY_SEEN, {}, {};
         /// `IsDue`, read-only. Whether DueDate has passed.
-        is_due: bool = "IsDue", [SEEN], {}, {};
+        is_due: bool = "IsDue", SEEN, {}, {};
         /// `DueAmount`, read-only.
-        due_amount: Decimal = "DueAmount", [SEEN], {}, {};
+        due_amount: Decimal = "DueAmount", SEEN, {}, {};
         /// `HasTemporaryInvoiceNumber`, read-only. Whether its number is that of a draft.
-        has_temporary_invoice_number: bool = "HasTemporaryInvoiceNumber", [SEEN], {}, {};
+        has_temporary_invoice_number: bool = "HasTemporaryInvoiceNumber", SEEN, {}, {};
     }
     related {}
     files {}

@@ -16,66 +16,67 @@ entity! {
     facts section: "billing", plural: "coworkerinvoicehistories",
         columns: &["CoworkerInvoiceInvoiceNumber", "Name", "Description", "IsProblem", "CreatedOn"],
         common: &["Name", "Description", "CoworkerInvoiceId", "IsProblem", "Notify"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17] 18;
     properties {
         /// `CoworkerInvoiceId`, required on create.
-        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<CoworkerInvoice>},
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT,
+            {Id<CoworkerInvoice>},
             {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerInvoiceHistory_CoworkerInvoice`."};
         /// `CoworkerInvoiceCoworkerId`, read-only, null at times.
-        coworker_invoice_coworker_id: i64 = ("CoworkerInvoiceCoworkerId".filter("CoworkerInvoiceHistory_CoworkerInvoice_Coworker_Id")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        coworker_invoice_coworker_id: i64 = "CoworkerInvoiceCoworkerId",
+            (NULLABLE_FILTERED_CLIENT.with_filter("CoworkerInvoiceHistory_CoworkerInvoice_Coworker_Id")), {},
             {COWORKER_INVOICE_COWORKER_ID: Filter<Self, i64> = "`CoworkerInvoiceHistory_CoworkerInvoice_Coworker_Id`."};
         /// `CoworkerInvoiceBusinessId`, read-only, null at times.
-        coworker_invoice_business_id: Id<Business> = ("CoworkerInvoiceBusinessId".filter("CoworkerInvoiceHistory_CoworkerInvoice_Business_Id")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        coworker_invoice_business_id: Id<Business> = "CoworkerInvoiceBusinessId",
+            (NULLABLE_FILTERED_CLIENT.with_filter("CoworkerInvoiceHistory_CoworkerInvoice_Business_Id")), {},
             {COWORKER_INVOICE_BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerInvoiceHistory_CoworkerInvoice_Business_Id`."};
         /// `CoworkerInvoiceBusinessCurrencyCode`, read-only, null at times.
-        coworker_invoice_business_currency_code: String = ("CoworkerInvoiceBusinessCurrencyCode".filter("CoworkerInvoiceHistory_CoworkerInvoice_Business_Currency_Code")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        coworker_invoice_business_currency_code: String = "CoworkerInvoiceBusinessCurrencyCode",
+            (NULLABLE_FILTERED_CLIENT.with_filter("CoworkerInvoiceHistory_CoworkerInvoice_Business_Currency_Code")), {},
             {COWORKER_INVOICE_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerInvoiceHistory_CoworkerInvoice_Business_Currency_Code`."};
         /// `CoworkerInvoiceCoworkerFullName`, read-only, null at times.
-        coworker_invoice_coworker_full_name: String = "CoworkerInvoiceCoworkerFullName",
-            [NULLABLE | CLIENT | PERSONAL_NAME], {}, {};
+        coworker_invoice_coworker_full_name: String = "CoworkerInvoiceCoworkerFullName", NULLABLE_CLIENT_PERSONAL_NAME,
+            {}, {};
         /// `CoworkerInvoiceTotalAmount`, read-only, null at times. Total of the invoice.
-        coworker_invoice_total_amount: Decimal = "CoworkerInvoiceTotalAmount", [NULLABLE | CLIENT], {}, {};
+        coworker_invoice_total_amount: Decimal = "CoworkerInvoiceTotalAmount", NULLABLE_CLIENT, {}, {};
         /// `CoworkerInvoiceInvoiceNumber`, read-only, null at times.
-        coworker_invoice_invoice_number: String = "CoworkerInvoiceInvoiceNumber", [NULLABLE | CLIENT], {}, {};
+        coworker_invoice_invoice_number: String = "CoworkerInvoiceInvoiceNumber", NULLABLE_CLIENT, {}, {};
         /// `CoworkerInvoiceBillToName`, read-only, null at times.
-        coworker_invoice_bill_to_name: String = ("CoworkerInvoiceBillToName".filter("CoworkerInvoiceHistory_CoworkerInvoice_BillToName")),
-            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+        coworker_invoice_bill_to_name: String = "CoworkerInvoiceBillToName",
+            (NULLABLE_FILTERED_CLIENT_PERSONAL_NAME.with_filter("CoworkerInvoiceHistory_CoworkerInvoice_BillToName")),
+            {},
             {COWORKER_INVOICE_BILL_TO_NAME: Filter<Self, str> = "`CoworkerInvoiceHistory_CoworkerInvoice_BillToName`."};
         /// `CoworkerInvoicePaid`, read-only, null at times.
-        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [NULLABLE | CLIENT], {}, {};
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", NULLABLE_CLIENT, {}, {};
         /// `CoworkerInvoicePaidOn`, read-only, null at times.
-        coworker_invoice_paid_on: DateTime = ("CoworkerInvoicePaidOn".filter("CoworkerInvoiceHistory_CoworkerInvoice_PaidOn")),
-            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        coworker_invoice_paid_on: DateTime = "CoworkerInvoicePaidOn",
+            (NULLABLE_FILTERED_RANGED_CLIENT.with_filter("CoworkerInvoiceHistory_CoworkerInvoice_PaidOn")), {},
             {COWORKER_INVOICE_PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceHistory_CoworkerInvoice_PaidOn`, `from_CoworkerInvoiceHistory_CoworkerInvoicePaidOn` and `to_CoworkerInvoiceHistory_CoworkerInvoicePaidOn`."};
         /// `CoworkerInvoiceRefunded`, read-only, null at times.
-        coworker_invoice_refunded: bool = ("CoworkerInvoiceRefunded".filter("CoworkerInvoiceHistory_CoworkerInvoice_Refunded")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        coworker_invoice_refunded: bool = "CoworkerInvoiceRefunded",
+            (NULLABLE_FILTERED_CLIENT.with_filter("CoworkerInvoiceHistory_CoworkerInvoice_Refunded")), {},
             {COWORKER_INVOICE_REFUNDED: Filter<Self, bool> = "`CoworkerInvoiceHistory_CoworkerInvoice_Refunded`."};
         /// `CoworkerInvoiceRefundedOn`, read-only, null at times.
-        coworker_invoice_refunded_on: DateTime = ("CoworkerInvoiceRefundedOn".filter("CoworkerInvoiceHistory_CoworkerInvoice_RefundedOn")),
-            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        coworker_invoice_refunded_on: DateTime = "CoworkerInvoiceRefundedOn",
+            (NULLABLE_FILTERED_RANGED_CLIENT.with_filter("CoworkerInvoiceHistory_CoworkerInvoice_RefundedOn")), {},
             {COWORKER_INVOICE_REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceHistory_CoworkerInvoice_RefundedOn`, `from_CoworkerInvoiceHistory_CoworkerInvoiceRefundedOn` and `to_CoworkerInvoiceHistory_CoworkerInvoiceRefundedOn`."};
         /// `CoworkerInvoiceDueDate`, read-only, null at times.
-        coworker_invoice_due_date: DateTime = ("CoworkerInvoiceDueDate".filter("CoworkerInvoiceHistory_CoworkerInvoice_DueDate")),
-            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        coworker_invoice_due_date: DateTime = "CoworkerInvoiceDueDate",
+            (NULLABLE_FILTERED_RANGED_CLIENT.with_filter("CoworkerInvoiceHistory_CoworkerInvoice_DueDate")), {},
             {COWORKER_INVOICE_DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceHistory_CoworkerInvoice_DueDate`, `from_CoworkerInvoiceHistory_CoworkerInvoiceDueDate` and `to_CoworkerInvoiceHistory_CoworkerInvoiceDueDate`."};
         /// `CoworkerInvoiceDraft`, read-only, null at times.
-        coworker_invoice_draft: bool = "CoworkerInvoiceDraft", [NULLABLE | CLIENT], {}, {};
+        coworker_invoice_draft: bool = "CoworkerInvoiceDraft", NULLABLE_CLIENT, {}, {};
         /// `Name`, required on create, null at times. Short title of the entry.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_CLIENT, {String},
             {NAME: Filter<Self, str> = "`CoworkerInvoiceHistory_Name`."};
         /// `Description`, required on create, null at times.
-        description: String = "Description",
-            [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {String},
-            {DESCRIPTION: Filter<Self, str> = "`CoworkerInvoiceHistory_Description`."};
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_FREE_TEXT,
+            {String}, {DESCRIPTION: Filter<Self, str> = "`CoworkerInvoiceHistory_Description`."};
         /// `IsProblem`. Whether the entry reports an error, such as a failed payment.
-        is_problem: bool = "IsProblem", [WRITABLE | FILTERED | CLIENT], {= set},
+        is_problem: bool = "IsProblem", WRITABLE_FILTERED_CLIENT, {= set},
             {IS_PROBLEM: Filter<Self, bool> = "`CoworkerInvoiceHistory_IsProblem`."};
         /// `Notify`, makes the service act. Sends a notification when the entry is created.
-        notify: bool = "Notify", [WRITABLE | ACTION | FILTERED | BY_RULE | CLIENT], {= set},
+        notify: bool = "Notify", WRITABLE_ACTION_FILTERED_BY_RULE_CLIENT, {= set},
             {NOTIFY: Filter<Self, bool> = "`CoworkerInvoiceHistory_Notify`. Known by the naming rule only."};
     }
     related {

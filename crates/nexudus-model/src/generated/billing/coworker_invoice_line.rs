@@ -15,167 +15,168 @@ entity! {
         required_filters: &["CoworkerInvoiceLine_CoworkerInvoice"], record_seen: true,
         columns: &["CoworkerInvoiceInvoiceNumber", "Description", "Quantity", "SubTotal", "TaxAmount", "SaleDate"],
         common: &["Quantity", "Description", "CoworkerInvoiceId", "DisplayAs", "TaxCategoryName", "SubTotal"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49] 50;
     properties {
         /// `CoworkerInvoiceId`, set on update only.
-        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", [UPDATABLE | FILTERED | SEEN], {},
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", UPDATABLE_FILTERED_SEEN, {},
             {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerInvoiceLine_CoworkerInvoice`."};
         /// `CoworkerInvoiceInvoiceNumber`, read-only, null at times.
-        coworker_invoice_invoice_number: String = ("CoworkerInvoiceInvoiceNumber".filter("CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_invoice_number: String = "CoworkerInvoiceInvoiceNumber",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber")), {},
             {COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber`."};
         /// `CoworkerInvoicePaid`, read-only, null at times.
-        coworker_invoice_paid: bool = ("CoworkerInvoicePaid".filter("CoworkerInvoiceLine_CoworkerInvoice_Paid")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoiceLine_CoworkerInvoice_Paid")), {},
             {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`CoworkerInvoiceLine_CoworkerInvoice_Paid`."};
         /// `CoworkerInvoicePaidOn`, read-only, null at times.
-        coworker_invoice_paid_on: DateTime = ("CoworkerInvoicePaidOn".filter("CoworkerInvoiceLine_CoworkerInvoice_PaidOn")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        coworker_invoice_paid_on: DateTime = "CoworkerInvoicePaidOn",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("CoworkerInvoiceLine_CoworkerInvoice_PaidOn")), {},
             {COWORKER_INVOICE_PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceLine_CoworkerInvoice_PaidOn`, `from_CoworkerInvoiceLine_CoworkerInvoicePaidOn` and `to_CoworkerInvoiceLine_CoworkerInvoicePaidOn`."};
         /// `CoworkerInvoiceCreditNote`, read-only, null at times.
-        coworker_invoice_credit_note: bool = ("CoworkerInvoiceCreditNote".filter("CoworkerInvoiceLine_CoworkerInvoice_CreditNote")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_credit_note: bool = "CoworkerInvoiceCreditNote",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoiceLine_CoworkerInvoice_CreditNote")), {},
             {COWORKER_INVOICE_CREDIT_NOTE: Filter<Self, bool> = "`CoworkerInvoiceLine_CoworkerInvoice_CreditNote`."};
         /// `CoworkerInvoiceCurrencyCode`, read-only, null at times.
-        coworker_invoice_currency_code: String = ("CoworkerInvoiceCurrencyCode".filter("CoworkerInvoiceLine_CoworkerInvoice_Currency_Code")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_currency_code: String = "CoworkerInvoiceCurrencyCode",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInvoiceLine_CoworkerInvoice_Currency_Code")), {},
             {COWORKER_INVOICE_CURRENCY_CODE: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerInvoice_Currency_Code`."};
         /// `CoworkerInvoiceDueDate`, read-only, null at times.
-        coworker_invoice_due_date: DateTime = ("CoworkerInvoiceDueDate".filter("CoworkerInvoiceLine_CoworkerInvoice_DueDate")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        coworker_invoice_due_date: DateTime = "CoworkerInvoiceDueDate",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("CoworkerInvoiceLine_CoworkerInvoice_DueDate")), {},
             {COWORKER_INVOICE_DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceLine_CoworkerInvoice_DueDate`, `from_CoworkerInvoiceLine_CoworkerInvoiceDueDate` and `to_CoworkerInvoiceLine_CoworkerInvoiceDueDate`."};
         /// `Description`, set on update only, null at times.
-        description: String = "Description", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+        description: String = "Description", UPDATABLE_NULLABLE_FILTERED_SEEN, {},
             {DESCRIPTION: Filter<Self, str> = "`CoworkerInvoiceLine_Description`."};
         /// `DisplayAs`, set on update only, null at times.
-        display_as: String = "DisplayAs", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+        display_as: String = "DisplayAs", UPDATABLE_NULLABLE_FILTERED_SEEN, {},
             {DISPLAY_AS: Filter<Self, str> = "`CoworkerInvoiceLine_DisplayAs`."};
         /// `TaxCategoryName`, set on update only, null at times.
-        tax_category_name: String = "TaxCategoryName", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+        tax_category_name: String = "TaxCategoryName", UPDATABLE_NULLABLE_FILTERED_SEEN, {},
             {TAX_CATEGORY_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_TaxCategoryName`."};
         /// `Quantity`, set on update only.
-        quantity: i64 = "Quantity", [UPDATABLE | FILTERED | RANGED | SEEN], {},
+        quantity: i64 = "Quantity", UPDATABLE_FILTERED_RANGED_SEEN, {},
             {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerInvoiceLine_Quantity`, for a range with `from_` and `to_` before it."};
         /// `SubTotal`, set on update only. Amount of the line; whether before tax is not published.
-        sub_total: Decimal = "SubTotal", [UPDATABLE | FILTERED | RANGED | SEEN], {},
+        sub_total: Decimal = "SubTotal", UPDATABLE_FILTERED_RANGED_SEEN, {},
             {SUB_TOTAL: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_SubTotal`, for a range with `from_` and `to_` before it."};
         /// `TaxAmount`, set on update only.
-        tax_amount: Decimal = "TaxAmount", [UPDATABLE | FILTERED | RANGED | SEEN], {},
+        tax_amount: Decimal = "TaxAmount", UPDATABLE_FILTERED_RANGED_SEEN, {},
             {TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_TaxAmount`, for a range with `from_` and `to_` before it."};
         /// `TaxRate`, set on update only.
-        tax_rate: Decimal = "TaxRate", [UPDATABLE | FILTERED | RANGED | SEEN], {},
+        tax_rate: Decimal = "TaxRate", UPDATABLE_FILTERED_RANGED_SEEN, {},
             {TAX_RATE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_TaxRate`, for a range with `from_` and `to_` before it."};
         /// `CoworkerContractUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_unique_id: Guid = "CoworkerContractUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_unique_id: Guid = "CoworkerContractUniqueId", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CoworkerContractUniqueId`."};
         /// `ContractDepositUniqueId`, read-only, null at times. UniqueId, not Id, of the related ContractDeposit.
-        contract_deposit_unique_id: String = "ContractDepositUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        contract_deposit_unique_id: String = "ContractDepositUniqueId", NULLABLE_FILTERED_SEEN, {},
             {CONTRACT_DEPOSIT_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_ContractDepositUniqueId`."};
         /// `BookingUniqueId`, read-only, null at times. UniqueId, not Id, of the related Booking.
-        booking_unique_id: Guid = "BookingUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        booking_unique_id: Guid = "BookingUniqueId", NULLABLE_FILTERED_SEEN, {},
             {BOOKING_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_BookingUniqueId`."};
         /// `CoworkerExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerExtraService.
-        coworker_extra_service_unique_id: String = "CoworkerExtraServiceUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        coworker_extra_service_unique_id: String = "CoworkerExtraServiceUniqueId", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerExtraServiceUniqueId`."};
         /// `ExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the related ExtraService.
-        extra_service_unique_id: String = "ExtraServiceUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        extra_service_unique_id: String = "ExtraServiceUniqueId", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_ExtraServiceUniqueId`. Known by the naming rule only."};
         /// `CoworkerTimePassUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerTimePass.
-        coworker_time_pass_unique_id: Guid = "CoworkerTimePassUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        coworker_time_pass_unique_id: Guid = "CoworkerTimePassUniqueId", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_TIME_PASS_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CoworkerTimePassUniqueId`."};
         /// `CoworkerChargeUniqueId`, read-only, null at times. UniqueId of the Charge that the line comes from.
-        coworker_charge_unique_id: Guid = "CoworkerChargeUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        coworker_charge_unique_id: Guid = "CoworkerChargeUniqueId", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_CHARGE_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CoworkerChargeUniqueId`."};
         /// `CoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerProduct.
-        coworker_product_unique_id: Guid = "CoworkerProductUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        coworker_product_unique_id: Guid = "CoworkerProductUniqueId", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CoworkerProductUniqueId`."};
         /// `EventAttendeeUniqueId`, read-only, null at times. UniqueId, not Id, of the related EventAttendee.
-        event_attendee_unique_id: Guid = "EventAttendeeUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        event_attendee_unique_id: Guid = "EventAttendeeUniqueId", NULLABLE_FILTERED_SEEN, {},
             {EVENT_ATTENDEE_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_EventAttendeeUniqueId`."};
         /// `GroupedLineUniqueId`, read-only, null at times.
-        grouped_line_unique_id: String = "GroupedLineUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        grouped_line_unique_id: String = "GroupedLineUniqueId", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {GROUPED_LINE_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_GroupedLineUniqueId`. Known by the naming rule only."};
         /// `RefundedAmount`, read-only, null at times.
-        refunded_amount: Decimal = "RefundedAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        refunded_amount: Decimal = "RefundedAmount", NULLABLE_FILTERED_RANGED_SEEN, {},
             {REFUNDED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_RefundedAmount`, for a range with `from_` and `to_` before it."};
         /// `Refunded`, read-only.
-        refunded: bool = "Refunded", [FILTERED | SEEN], {},
+        refunded: bool = "Refunded", FILTERED_SEEN, {},
             {REFUNDED: Filter<Self, bool> = "`CoworkerInvoiceLine_Refunded`."};
         /// `RefundedOn`, read-only, null at times.
-        refunded_on: DateTime = "RefundedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        refunded_on: DateTime = "RefundedOn", NULLABLE_FILTERED_RANGED_SEEN, {},
             {REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceLine_RefundedOn`, for a range with `from_` and `to_` before it."};
         /// `SaleDate`, read-only, null at times.
-        sale_date: DateTime = "SaleDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        sale_date: DateTime = "SaleDate", NULLABLE_FILTERED_RANGED_SEEN, {},
             {SALE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceLine_SaleDate`, for a range with `from_` and `to_` before it."};
         /// `DiscountCode`, read-only, null at times.
-        discount_code: String = "DiscountCode", [NULLABLE | FILTERED | SEEN], {},
+        discount_code: String = "DiscountCode", NULLABLE_FILTERED_SEEN, {},
             {DISCOUNT_CODE: Filter<Self, str> = "`CoworkerInvoiceLine_DiscountCode`."};
         /// `DiscountAmount`, read-only, null at times.
-        discount_amount: Decimal = "DiscountAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        discount_amount: Decimal = "DiscountAmount", NULLABLE_FILTERED_RANGED_SEEN, {},
             {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_DiscountAmount`, for a range with `from_` and `to_` before it."};
         /// `CoworkerExtraServiceName`, read-only, null at times.
-        coworker_extra_service_name: String = "CoworkerExtraServiceName", [NULLABLE | FILTERED | SEEN], {},
+        coworker_extra_service_name: String = "CoworkerExtraServiceName", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_EXTRA_SERVICE_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerExtraServiceName`."};
         /// `CoworkerTimePassName`, read-only, null at times.
-        coworker_time_pass_name: String = "CoworkerTimePassName", [NULLABLE | FILTERED | SEEN], {},
+        coworker_time_pass_name: String = "CoworkerTimePassName", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_TIME_PASS_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerTimePassName`."};
         /// `CoworkerProductName`, read-only, null at times.
-        coworker_product_name: String = "CoworkerProductName", [NULLABLE | FILTERED | SEEN], {},
+        coworker_product_name: String = "CoworkerProductName", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_PRODUCT_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerProductName`."};
         /// `EventAttendeeProductName`, read-only, null at times.
-        event_attendee_product_name: String = "EventAttendeeProductName", [NULLABLE | FILTERED | SEEN], {},
+        event_attendee_product_name: String = "EventAttendeeProductName", NULLABLE_FILTERED_SEEN, {},
             {EVENT_ATTENDEE_PRODUCT_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_EventAttendeeProductName`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = "TariffName", [NULLABLE | FILTERED | SEEN], {},
+        tariff_name: String = "TariffName", NULLABLE_FILTERED_SEEN, {},
             {TARIFF_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_TariffName`."};
         /// `FinancialAccountCode`, set on update only, null at times.
-        financial_account_code: String = "FinancialAccountCode", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+        financial_account_code: String = "FinancialAccountCode", UPDATABLE_NULLABLE_FILTERED_SEEN, {},
             {FINANCIAL_ACCOUNT_CODE: Filter<Self, str> = "`CoworkerInvoiceLine_FinancialAccountCode`."};
         /// `FinancialAccountName`, set on update only, null at times.
-        financial_account_name: String = "FinancialAccountName", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+        financial_account_name: String = "FinancialAccountName", UPDATABLE_NULLABLE_FILTERED_SEEN, {},
             {FINANCIAL_ACCOUNT_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_FinancialAccountName`."};
         /// `IssuedByUniqueId`, set on update only, null at times. UniqueId of the location that the line belongs to.
-        issued_by_unique_id: Guid = "IssuedByUniqueId", [UPDATABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        issued_by_unique_id: Guid = "IssuedByUniqueId", UPDATABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {ISSUED_BY_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_IssuedByUniqueId`. Known by the naming rule only."};
         /// `CancelledCoworkerInvoiceLineUniqueId`, set on update only, null at times. UniqueId, not Id, of the related CoworkerInvoiceLine.
         cancelled_coworker_invoice_line_unique_id: Guid = "CancelledCoworkerInvoiceLineUniqueId",
-            [UPDATABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            UPDATABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {CANCELLED_COWORKER_INVOICE_LINE_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CancelledCoworkerInvoiceLineUniqueId`. Known by the naming rule only."};
         /// `CreatedOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. CreatedOn in the location's time zone.
         created_on_local: CivilDateTime = "CreatedOnLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoiceLine_CreatedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RefundedOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. RefundedOn in the location's time zone.
         refunded_on_local: CivilDateTime = "RefundedOnLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {REFUNDED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoiceLine_RefundedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `SaleDateLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. SaleDate in the location's time zone.
         sale_date_local: CivilDateTime = "SaleDateLocal",
-            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            UPDATABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {},
             {SALE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoiceLine_SaleDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Position`, read-only. Place of the line on the invoice.
-        position: i64 = "Position", [FILTERED | RANGED | SEEN], {},
+        position: i64 = "Position", FILTERED_RANGED_SEEN, {},
             {POSITION: Filter<Self, i64, EqualOrWithin> = "`CoworkerInvoiceLine_Position`, for a range with `from_` and `to_` before it."};
         /// `IsHidden`, read-only.
-        is_hidden: bool = "IsHidden", [FILTERED | BY_RULE | SEEN], {},
+        is_hidden: bool = "IsHidden", FILTERED_BY_RULE_SEEN, {},
             {IS_HIDDEN: Filter<Self, bool> = "`CoworkerInvoiceLine_IsHidden`. Known by the naming rule only."};
         /// `IsUniversalCredit`, read-only.
-        is_universal_credit: bool = "IsUniversalCredit", [FILTERED | BY_RULE | SEEN], {},
+        is_universal_credit: bool = "IsUniversalCredit", FILTERED_BY_RULE_SEEN, {},
             {IS_UNIVERSAL_CREDIT: Filter<Self, bool> = "`CoworkerInvoiceLine_IsUniversalCredit`. Known by the naming rule only."};
         /// `PurchaseOrder`, set on update only, null at times.
-        purchase_order: String = "PurchaseOrder", [UPDATABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        purchase_order: String = "PurchaseOrder", UPDATABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerInvoiceLine_PurchaseOrder`. Known by the naming rule only."};
         /// `CreditAmount`, set on update only.
-        credit_amount: Decimal = "CreditAmount", [UPDATABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        credit_amount: Decimal = "CreditAmount", UPDATABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {CREDIT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_CreditAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CoworkerDiscountCodeUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerDiscountCode.
-        coworker_discount_code_unique_id: String = "CoworkerDiscountCodeUniqueId",
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_discount_code_unique_id: String = "CoworkerDiscountCodeUniqueId", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {COWORKER_DISCOUNT_CODE_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerDiscountCodeUniqueId`. Known by the naming rule only."};
         /// `IsProratedContract`, read-only. Whether the line covers part of a cycle only.
-        is_prorated_contract: bool = "IsProratedContract", [FILTERED | BY_RULE | SEEN], {},
+        is_prorated_contract: bool = "IsProratedContract", FILTERED_BY_RULE_SEEN, {},
             {IS_PRORATED_CONTRACT: Filter<Self, bool> = "`CoworkerInvoiceLine_IsProratedContract`. Known by the naming rule only."};
         /// `UnitPrice`, read-only. Positive on credit notes too.
-        unit_price: Decimal = "UnitPrice", [SEEN], {}, {};
+        unit_price: Decimal = "UnitPrice", SEEN, {}, {};
     }
     related {}
     files {}

@@ -16,19 +16,20 @@ entity! {
     facts section: "billing", plural: "coworkerinvoicepaymenttokens",
         columns: &["Notes", "CoworkerInvoiceId", "CreatedOn"],
         common: &["Notes", "CoworkerInvoiceId", "RegularPaymentProvider", "Token"];
+    positions [0 1 2 3] 4;
     properties {
         /// `CoworkerInvoiceId`, required on create.
         coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT], {Id<CoworkerInvoice>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_CLIENT, {Id<CoworkerInvoice>},
             {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerInvoicePaymentToken_CoworkerInvoice`. Known by the naming rule only."};
         /// `RegularPaymentProvider`.
         regular_payment_provider: enums::RegularPaymentProvider = "RegularPaymentProvider",
-            [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            WRITABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = "`CoworkerInvoicePaymentToken_RegularPaymentProvider`. Known by the naming rule only."};
         /// `Token`, null at times, secret. What the payment provider gave for this invoice.
-        token: String = "Token", [WRITABLE | NULLABLE | SENSITIVE | CLIENT], {= into}, {};
+        token: String = "Token", WRITABLE_NULLABLE_SENSITIVE_CLIENT, {= into}, {};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerInvoicePaymentToken_Notes`. Known by the naming rule only."};
     }
     related {}

@@ -22,101 +22,100 @@ entity! {
         default_order: Some(DefaultOrder { by: "TransactionDate", descending: false }), record_seen: true,
         columns: &["CoworkerFullName", "Code", "Description", "Credit", "Debit", "CreatedOn"],
         common: &["Code", "BusinessId", "CoworkerId", "Credit", "Debit", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26] 27;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerLedgerEntry_Business`."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("CoworkerLedgerEntry_Business_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        business_name: String = "BusinessName",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerLedgerEntry_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`CoworkerLedgerEntry_Business_Name`."};
         /// `BusinessCurrencyCode`, read-only, null at times.
-        business_currency_code: String = ("BusinessCurrencyCode".filter("CoworkerLedgerEntry_Business_Currency_Code")),
-            [NULLABLE | FILTERED | SEEN], {},
+        business_currency_code: String = "BusinessCurrencyCode",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerLedgerEntry_Business_Currency_Code")), {},
             {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerLedgerEntry_Business_Currency_Code`."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerLedgerEntry_Coworker`."};
         /// `CoworkerFullName`, read-only, null at times.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerLedgerEntry_Coworker_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerLedgerEntry_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerLedgerEntry_Coworker_FullName`."};
         /// `CoworkerInvoiceId`, null at times.
-        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set},
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerLedgerEntry_CoworkerInvoice`."};
         /// `CoworkerInvoiceInvoiceNumber`, read-only, null at times.
-        coworker_invoice_invoice_number: String = "CoworkerInvoiceInvoiceNumber", [NULLABLE | SEEN], {}, {};
+        coworker_invoice_invoice_number: String = "CoworkerInvoiceInvoiceNumber", NULLABLE_SEEN, {}, {};
         /// `CoworkerInvoiceTotalAmount`, read-only, null at times.
-        coworker_invoice_total_amount: Decimal = "CoworkerInvoiceTotalAmount", [NULLABLE | SEEN], {}, {};
+        coworker_invoice_total_amount: Decimal = "CoworkerInvoiceTotalAmount", NULLABLE_SEEN, {}, {};
         /// `CoworkerInvoiceBillToName`, read-only, null at times.
-        coworker_invoice_bill_to_name: String = ("CoworkerInvoiceBillToName".filter("CoworkerLedgerEntry_CoworkerInvoice_BillToName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_invoice_bill_to_name: String = "CoworkerInvoiceBillToName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerLedgerEntry_CoworkerInvoice_BillToName")), {},
             {COWORKER_INVOICE_BILL_TO_NAME: Filter<Self, str> = "`CoworkerLedgerEntry_CoworkerInvoice_BillToName`."};
         /// `CoworkerInvoicePaid`, read-only, null at times.
-        coworker_invoice_paid: bool = ("CoworkerInvoicePaid".filter("CoworkerLedgerEntry_CoworkerInvoice_Paid")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerLedgerEntry_CoworkerInvoice_Paid")), {},
             {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`CoworkerLedgerEntry_CoworkerInvoice_Paid`."};
         /// `CoworkerInvoicePaidOn`, read-only, null at times.
-        coworker_invoice_paid_on: DateTime = ("CoworkerInvoicePaidOn".filter("CoworkerLedgerEntry_CoworkerInvoice_PaidOn")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        coworker_invoice_paid_on: DateTime = "CoworkerInvoicePaidOn",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("CoworkerLedgerEntry_CoworkerInvoice_PaidOn")), {},
             {COWORKER_INVOICE_PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerLedgerEntry_CoworkerInvoice_PaidOn`, `from_CoworkerLedgerEntry_CoworkerInvoicePaidOn` and `to_CoworkerLedgerEntry_CoworkerInvoicePaidOn`."};
         /// `CoworkerInvoiceRefunded`, read-only, null at times.
-        coworker_invoice_refunded: bool = ("CoworkerInvoiceRefunded".filter("CoworkerLedgerEntry_CoworkerInvoice_Refunded")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_refunded: bool = "CoworkerInvoiceRefunded",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerLedgerEntry_CoworkerInvoice_Refunded")), {},
             {COWORKER_INVOICE_REFUNDED: Filter<Self, bool> = "`CoworkerLedgerEntry_CoworkerInvoice_Refunded`."};
         /// `CoworkerInvoiceRefundedOn`, read-only, null at times.
-        coworker_invoice_refunded_on: DateTime = ("CoworkerInvoiceRefundedOn".filter("CoworkerLedgerEntry_CoworkerInvoice_RefundedOn")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        coworker_invoice_refunded_on: DateTime = "CoworkerInvoiceRefundedOn",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("CoworkerLedgerEntry_CoworkerInvoice_RefundedOn")), {},
             {COWORKER_INVOICE_REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerLedgerEntry_CoworkerInvoice_RefundedOn`, `from_CoworkerLedgerEntry_CoworkerInvoiceRefundedOn` and `to_CoworkerLedgerEntry_CoworkerInvoiceRefundedOn`."};
         /// `CoworkerInvoiceDueDate`, read-only, null at times.
-        coworker_invoice_due_date: DateTime = ("CoworkerInvoiceDueDate".filter("CoworkerLedgerEntry_CoworkerInvoice_DueDate")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        coworker_invoice_due_date: DateTime = "CoworkerInvoiceDueDate",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("CoworkerLedgerEntry_CoworkerInvoice_DueDate")), {},
             {COWORKER_INVOICE_DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerLedgerEntry_CoworkerInvoice_DueDate`, `from_CoworkerLedgerEntry_CoworkerInvoiceDueDate` and `to_CoworkerLedgerEntry_CoworkerInvoiceDueDate`."};
         /// `CoworkerInvoiceDraft`, read-only, null at times.
-        coworker_invoice_draft: bool = ("CoworkerInvoiceDraft".filter("CoworkerLedgerEntry_CoworkerInvoice_Draft")),
-            [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_draft: bool = "CoworkerInvoiceDraft",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerLedgerEntry_CoworkerInvoice_Draft")), {},
             {COWORKER_INVOICE_DRAFT: Filter<Self, bool> = "`CoworkerLedgerEntry_CoworkerInvoice_Draft`."};
         /// `CoworkerInvoiceWaitingForInvoiceNumber`, read-only, null at times.
-        coworker_invoice_waiting_for_invoice_number: bool = ("CoworkerInvoiceWaitingForInvoiceNumber".filter("CoworkerLedgerEntry_CoworkerInvoice_WaitingForInvoiceNumber")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_invoice_waiting_for_invoice_number: bool = "CoworkerInvoiceWaitingForInvoiceNumber",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CoworkerLedgerEntry_CoworkerInvoice_WaitingForInvoiceNumber")),
+            {},
             {COWORKER_INVOICE_WAITING_FOR_INVOICE_NUMBER: Filter<Self, bool> = "`CoworkerLedgerEntry_CoworkerInvoice_WaitingForInvoiceNumber`. Known by the naming rule only."};
         /// `Description`, required on create, null at times.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {DESCRIPTION: Filter<Self, str> = "`CoworkerLedgerEntry_Description`."};
         /// `Code`, required on create, null at times.
-        code: String = "Code", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        code: String = "Code", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {CODE: Filter<Self, str> = "`CoworkerLedgerEntry_Code`."};
         /// `Debit`. What the entry adds to what the customer owes. In the currency of BusinessCurrencyCode.
-        debit: Decimal = "Debit", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        debit: Decimal = "Debit", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {DEBIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerLedgerEntry_Debit`, for a range with `from_` and `to_` before it."};
         /// `Credit`. What the entry takes off what the customer owes. In the currency of BusinessCurrencyCode.
-        credit: Decimal = "Credit", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        credit: Decimal = "Credit", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerLedgerEntry_Credit`, for a range with `from_` and `to_` before it."};
         /// `PaymentGatewayName`, set on create only, null at times. How the payment was made; an enumeration in spite of its name.
-        payment_gateway_name: enums::PaymentProvider = "PaymentGatewayName", [OPTIONAL | NULLABLE | FILTERED | SEEN],
-            {= set},
+        payment_gateway_name: enums::PaymentProvider = "PaymentGatewayName", OPTIONAL_NULLABLE_FILTERED_SEEN, {= set},
             {PAYMENT_GATEWAY_NAME: Filter<Self, enums::PaymentProvider> = "`CoworkerLedgerEntry_PaymentGatewayName`."};
         /// `PaymentMethodNumber`, null at times, secret. Number of the card or account that paid; whether in full or in part is not published.
         payment_method_number: String = "PaymentMethodNumber",
-            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            WRITABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {PAYMENT_METHOD_NUMBER: Filter<Self, str> = "`CoworkerLedgerEntry_PaymentMethodNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `TransactionDate`, null at times. When the money moved.
-        transaction_date: DateTime = "TransactionDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        transaction_date: DateTime = "TransactionDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {TRANSACTION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerLedgerEntry_TransactionDate`, for a range with `from_` and `to_` before it."};
         /// `Balance`, read-only. The customer's balance after the entry. In the currency of BusinessCurrencyCode.
-        balance: Decimal = "Balance", [FILTERED | RANGED | SEEN], {},
+        balance: Decimal = "Balance", FILTERED_RANGED_SEEN, {},
             {BALANCE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerLedgerEntry_Balance`, for a range with `from_` and `to_` before it."};
         /// `Billed`, in no live record seen, missing from the newest reference.
-        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED | BY_RULE | CLIENT | MAYBE_WITHDRAWN], {= set},
+        billed: bool = "Billed", WRITABLE_ABSENT_FILTERED_BY_RULE_CLIENT_MAYBE_WITHDRAWN, {= set},
             {BILLED: Filter<Self, bool> = "`CoworkerLedgerEntry_Billed`. Known by the naming rule only."};
         /// `TransactionDateLocal`, null at times, in no live record seen, missing from the newest reference. TransactionDate in the location's time zone.
         transaction_date_local: CivilDateTime = "TransactionDateLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT_MAYBE_WITHDRAWN, {= set},
             {TRANSACTION_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerLedgerEntry_TransactionDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ConnectedTransactionGuid`, null at times. UniqueId of the entry that this one is connected with.
-        connected_transaction_guid: String = "ConnectedTransactionGuid", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= into},
+        connected_transaction_guid: String = "ConnectedTransactionGuid", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {CONNECTED_TRANSACTION_GUID: Filter<Self, str> = "`CoworkerLedgerEntry_ConnectedTransactionGuid`."};
     }
     related {

@@ -17,38 +17,36 @@ entity! {
     facts section: "billing", plural: "coworkerpaymentmethods",
         columns: &["CoworkerId", "BusinessName", "RegularPaymentProvider", "Notes"],
         common: &["BusinessId", "CoworkerId", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],
-            {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_CLIENT, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerPaymentMethod_Coworker`. Known by the naming rule only."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],
-            {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_CLIENT, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerPaymentMethod_Business`. Known by the naming rule only."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("CoworkerPaymentMethod_Business_Name")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        business_name: String = "BusinessName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("CoworkerPaymentMethod_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`CoworkerPaymentMethod_Business_Name`. Known by the naming rule only."};
         /// `BusinessCurrencyCode`, read-only, null at times.
-        business_currency_code: String = ("BusinessCurrencyCode".filter("CoworkerPaymentMethod_Business_Currency_Code")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        business_currency_code: String = "BusinessCurrencyCode",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("CoworkerPaymentMethod_Business_Currency_Code")), {},
             {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerPaymentMethod_Business_Currency_Code`. Known by the naming rule only."};
         /// `RegularPaymentProvider`, set on create only.
         regular_payment_provider: enums::RegularPaymentProvider = "RegularPaymentProvider",
-            [OPTIONAL | FILTERED | BY_RULE | CLIENT], {= set},
+            OPTIONAL_FILTERED_BY_RULE_CLIENT, {= set},
             {REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = "`CoworkerPaymentMethod_RegularPaymentProvider`. Known by the naming rule only."};
         /// `MethodId`, null at times, secret. Identifies the payment method at the provider.
-        method_id: String = "MethodId", [WRITABLE | NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {= into}, {};
+        method_id: String = "MethodId", WRITABLE_NULLABLE_SENSITIVE_CLIENT_PERSONAL_FINANCIAL, {= into}, {};
         /// `CustomerId`, null at times, secret. Identifies the customer at the provider; not an id of this API.
-        customer_id: String = "CustomerId", [WRITABLE | NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {= into},
-            {};
+        customer_id: String = "CustomerId", WRITABLE_NULLABLE_SENSITIVE_CLIENT_PERSONAL_FINANCIAL, {= into}, {};
         /// `MandateId`, null at times, secret. Identifies the direct debit mandate at the provider.
-        mandate_id: String = "MandateId", [WRITABLE | NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {= into}, {};
+        mandate_id: String = "MandateId", WRITABLE_NULLABLE_SENSITIVE_CLIENT_PERSONAL_FINANCIAL, {= into}, {};
         /// `CardNumber`, read-only, null at times, secret. Number of the card; whether in full or in part is not published.
-        card_number: String = "CardNumber", [NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {}, {};
+        card_number: String = "CardNumber", NULLABLE_SENSITIVE_CLIENT_PERSONAL_FINANCIAL, {}, {};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerPaymentMethod_Notes`. Known by the naming rule only."};
     }
     related {}

@@ -19,163 +19,162 @@ entity! {
     facts section: "billing", plural: "coworkerproducts", commands: true, label: Some("#{Id}"), record_seen: true,
         columns: &["CoworkerFullName", "ProductName", "Quantity", "Price", "SaleDate", "DueDate"],
         common: &["BusinessId", "CoworkerId", "ProductId", "DueDate", "SaleDate", "Price", "Quantity", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49] 50;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerProduct_Coworker`."};
         /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerProduct_Coworker_CoworkerType")),
-            [BY_NAME | NULLABLE | FILTERED | SEEN], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_NULLABLE_FILTERED_SEEN.with_filter("CoworkerProduct_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerProduct_Coworker_CoworkerType`."};
         /// `CoworkerFullName`, read-only, null at times.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerProduct_Coworker_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerProduct_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerProduct_Coworker_FullName`."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerProduct_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerProduct_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerProduct_Coworker_CompanyName`."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerProduct_Coworker_BillingName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("CoworkerProduct_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerProduct_Coworker_BillingName`. Known by the naming rule only."};
         /// `CoworkerEmail`, read-only, null at times.
-        coworker_email: String = ("CoworkerEmail".filter("CoworkerProduct_Coworker_Email")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {},
+        coworker_email: String = "CoworkerEmail",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_EMAIL.with_filter("CoworkerProduct_Coworker_Email")), {},
             {COWORKER_EMAIL: Filter<Self, str> = "`CoworkerProduct_Coworker_Email`. Known by the naming rule only."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerProduct_Business`."};
         /// `ProductId`, required on create.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`CoworkerProduct_Product`."};
         /// `ProductName`, read-only, null at times.
-        product_name: String = ("ProductName".filter("CoworkerProduct_Product_Name")), [NULLABLE | FILTERED | SEEN], {},
+        product_name: String = "ProductName", (NULLABLE_FILTERED_SEEN.with_filter("CoworkerProduct_Product_Name")), {},
             {PRODUCT_NAME: Filter<Self, str> = "`CoworkerProduct_Product_Name`."};
         /// `ProductPrice`, read-only. Price in the catalogue; Price is what this sale asks. In the currency of ProductCurrencyCode.
-        product_price: Decimal = ("ProductPrice".filter("CoworkerProduct_Product_Price")), [FILTERED | RANGED | SEEN],
+        product_price: Decimal = "ProductPrice", (FILTERED_RANGED_SEEN.with_filter("CoworkerProduct_Product_Price")),
             {},
             {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerProduct_Product_Price`, `from_CoworkerProduct_ProductPrice` and `to_CoworkerProduct_ProductPrice`."};
         /// `ProductApplyProRating`, read-only, null at times. Whether the product is set to charge part of a cycle in proportion.
-        product_apply_pro_rating: bool = ("ProductApplyProRating".filter("CoworkerProduct_Product_ApplyProRating")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        product_apply_pro_rating: bool = "ProductApplyProRating",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CoworkerProduct_Product_ApplyProRating")), {},
             {PRODUCT_APPLY_PRO_RATING: Filter<Self, bool> = "`CoworkerProduct_Product_ApplyProRating`. Known by the naming rule only."};
         /// `ProductCurrencyCode`, read-only, null at times.
-        product_currency_code: String = ("ProductCurrencyCode".filter("CoworkerProduct_Product_Currency_Code")),
-            [NULLABLE | FILTERED | SEEN], {},
+        product_currency_code: String = "ProductCurrencyCode",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerProduct_Product_Currency_Code")), {},
             {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`CoworkerProduct_Product_Currency_Code`."};
         /// `ProductFinancialAccountId`, read-only.
-        product_financial_account_id: i64 = ("ProductFinancialAccountId".filter("CoworkerProduct_Product_FinancialAccount_Id")),
-            [FILTERED | BY_RULE | SEEN], {},
+        product_financial_account_id: i64 = "ProductFinancialAccountId",
+            (FILTERED_BY_RULE_SEEN.with_filter("CoworkerProduct_Product_FinancialAccount_Id")), {},
             {PRODUCT_FINANCIAL_ACCOUNT_ID: Filter<Self, i64> = "`CoworkerProduct_Product_FinancialAccount_Id`. Known by the naming rule only."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerProduct_Notes`."};
         /// `PurchaseOrder`, null at times.
-        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        purchase_order: String = "PurchaseOrder", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerProduct_PurchaseOrder`. Known by the naming rule only."};
         /// `OrderNumber`, read-only, null at times.
-        order_number: String = "OrderNumber", [NULLABLE | FILTERED | SEEN], {},
+        order_number: String = "OrderNumber", NULLABLE_FILTERED_SEEN, {},
             {ORDER_NUMBER: Filter<Self, str> = "`CoworkerProduct_OrderNumber`."};
         /// `Activated`, read-only. Whether the passes and credits of the product were handed over.
-        activated: bool = "Activated", [FILTERED | SEEN], {},
+        activated: bool = "Activated", FILTERED_SEEN, {},
             {ACTIVATED: Filter<Self, bool> = "`CoworkerProduct_Activated`."};
         /// `ActivateNow`, set on create only, makes the service act. Hands over the passes and credits of the product at once, before it is invoiced and paid.
-        activate_now: bool = "ActivateNow", [OPTIONAL | ACTION | SEEN], {= set}, {};
+        activate_now: bool = "ActivateNow", OPTIONAL_ACTION_SEEN, {= set}, {};
         /// `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who pays for the others.
-        invoice_this_coworker: bool = "InvoiceThisCoworker", [WRITABLE | FILTERED | SEEN], {= set},
+        invoice_this_coworker: bool = "InvoiceThisCoworker", WRITABLE_FILTERED_SEEN, {= set},
             {INVOICE_THIS_COWORKER: Filter<Self, bool> = "`CoworkerProduct_InvoiceThisCoworker`."};
         /// `Price`, null at times. What this sale asks, where it differs from the price of the product.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerProduct_Price`, for a range with `from_` and `to_` before it."};
         /// `Quantity`.
-        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        quantity: i64 = "Quantity", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerProduct_Quantity`, for a range with `from_` and `to_` before it."};
         /// `RegularCharge`. Whether it is a recurring charge.
-        regular_charge: bool = "RegularCharge", [WRITABLE | FILTERED | SEEN], {= set},
+        regular_charge: bool = "RegularCharge", WRITABLE_FILTERED_SEEN, {= set},
             {REGULAR_CHARGE: Filter<Self, bool> = "`CoworkerProduct_RegularCharge`."};
         /// `RepeatCycle`, `1` where a create leaves it out. Cycle of a recurring charge; PricePlan follows the main contract and needs one.
-        repeat_cycle: enums::RecurrentChargePattern = ("RepeatCycle".default("1")),
-            [MARKED | WRITABLE | FILTERED | SEEN], {= set},
-            {REPEAT_CYCLE: Filter<Self, enums::RecurrentChargePattern> = "`CoworkerProduct_RepeatCycle`."};
+        repeat_cycle: enums::RecurrentChargePattern = "RepeatCycle", (MARKED_WRITABLE_FILTERED_SEEN.with_default("1")),
+            {= set}, {REPEAT_CYCLE: Filter<Self, enums::RecurrentChargePattern> = "`CoworkerProduct_RepeatCycle`."};
         /// `RepeatUnit`, null at times. How many units of RepeatCycle lie between two charges.
-        repeat_unit: i64 = "RepeatUnit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        repeat_unit: i64 = "RepeatUnit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {REPEAT_UNIT: Filter<Self, i64, EqualOrWithin> = "`CoworkerProduct_RepeatUnit`, for a range with `from_` and `to_` before it."};
         /// `InvoiceOn`, null at times.
-        invoice_on: DateTime = "InvoiceOn", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        invoice_on: DateTime = "InvoiceOn", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {INVOICE_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_InvoiceOn`, for a range with `from_` and `to_` before it."};
         /// `RepeatFrom`, null at times.
-        repeat_from: DateTime = "RepeatFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        repeat_from: DateTime = "RepeatFrom", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_RepeatFrom`, for a range with `from_` and `to_` before it."};
         /// `RepeatUntil`, null at times.
-        repeat_until: DateTime = "RepeatUntil", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        repeat_until: DateTime = "RepeatUntil", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_RepeatUntil`, for a range with `from_` and `to_` before it."};
         /// `SaleDate`, null at times.
-        sale_date: DateTime = "SaleDate", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        sale_date: DateTime = "SaleDate", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {SALE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_SaleDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `DueDate`, null at times.
-        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        due_date: DateTime = "DueDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_DueDate`, for a range with `from_` and `to_` before it."};
         /// `Invoiced`, read-only.
-        invoiced: bool = "Invoiced", [FILTERED | SEEN], {},
-            {INVOICED: Filter<Self, bool> = "`CoworkerProduct_Invoiced`."};
+        invoiced: bool = "Invoiced", FILTERED_SEEN, {}, {INVOICED: Filter<Self, bool> = "`CoworkerProduct_Invoiced`."};
         /// `InvoicedOn`, read-only, null at times.
-        invoiced_on: DateTime = "InvoicedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        invoiced_on: DateTime = "InvoicedOn", NULLABLE_FILTERED_RANGED_SEEN, {},
             {INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_InvoicedOn`, for a range with `from_` and `to_` before it."};
         /// `FromTariff`, read-only. Whether a plan included it.
-        from_tariff: bool = "FromTariff", [FILTERED | SEEN], {},
+        from_tariff: bool = "FromTariff", FILTERED_SEEN, {},
             {FROM_TARIFF: Filter<Self, bool> = "`CoworkerProduct_FromTariff`."};
         /// `BookingUniqueId`, read-only, null at times. UniqueId, not Id, of the related Booking.
-        booking_unique_id: String = "BookingUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        booking_unique_id: String = "BookingUniqueId", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {BOOKING_UNIQUE_ID: Filter<Self, str> = "`CoworkerProduct_BookingUniqueId`. Known by the naming rule only."};
         /// `MrmReminded`, in no live record seen. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.
-        mrm_reminded: bool = "MrmReminded", [WRITABLE | ABSENT | FILTERED | BY_RULE | CLIENT], {= set},
+        mrm_reminded: bool = "MrmReminded", WRITABLE_ABSENT_FILTERED_BY_RULE_CLIENT, {= set},
             {MRM_REMINDED: Filter<Self, bool> = "`CoworkerProduct_MrmReminded`. Known by the naming rule only."};
         /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
-        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        apply_pro_rating: bool = "ApplyProRating", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {APPLY_PRO_RATING: Filter<Self, bool> = "`CoworkerProduct_ApplyProRating`. Known by the naming rule only."};
         /// `CoworkerContractUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_unique_id: String = "CoworkerContractUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerProduct_CoworkerContractUniqueId`. Known by the naming rule only."};
         /// `ContractDepositUniqueId`, read-only, null at times. UniqueId, not Id, of the related ContractDeposit.
-        contract_deposit_unique_id: String = "ContractDepositUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        contract_deposit_unique_id: String = "ContractDepositUniqueId", NULLABLE_FILTERED_SEEN, {},
             {CONTRACT_DEPOSIT_UNIQUE_ID: Filter<Self, str> = "`CoworkerProduct_ContractDepositUniqueId`."};
         /// `ContractProductUniqueId`, read-only, null at times. UniqueId, not Id, of the related ContractProduct.
-        contract_product_unique_id: String = "ContractProductUniqueId", [NULLABLE | SEEN], {}, {};
+        contract_product_unique_id: String = "ContractProductUniqueId", NULLABLE_SEEN, {}, {};
         /// `CoworkerDeliveryUniqueId`, read-only, null at times. UniqueId, not Id, of the related CoworkerDelivery.
-        coworker_delivery_unique_id: String = "CoworkerDeliveryUniqueId", [NULLABLE | SEEN], {}, {};
+        coworker_delivery_unique_id: String = "CoworkerDeliveryUniqueId", NULLABLE_SEEN, {}, {};
         /// `ProposalUniqueId`, null at times, in no live record seen, missing from the newest reference. UniqueId, not Id, of the related Proposal.
         proposal_unique_id: String = "ProposalUniqueId",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | CLIENT | MAYBE_WITHDRAWN], {= into},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_CLIENT_MAYBE_WITHDRAWN, {= into},
             {PROPOSAL_UNIQUE_ID: Filter<Self, str> = "`CoworkerProduct_ProposalUniqueId`. Known by the naming rule only."};
         /// `CoworkerInvoiceId`, null at times.
-        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerProduct_CoworkerInvoice`. Known by the naming rule only."};
         /// `CoworkerInvoiceNumber`, null at times.
-        coworker_invoice_number: String = "CoworkerInvoiceNumber", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= into},
+        coworker_invoice_number: String = "CoworkerInvoiceNumber", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {COWORKER_INVOICE_NUMBER: Filter<Self, str> = "`CoworkerProduct_CoworkerInvoiceNumber`. Known by the naming rule only."};
         /// `CoworkerInvoicePaid`.
-        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`CoworkerProduct_CoworkerInvoicePaid`. Known by the naming rule only."};
         /// `TeamsAtTheTimeOfPurchase`, read-only, null at times. The customer's teams at the time of purchase, as text; it does not change with them later.
-        teams_at_the_time_of_purchase: String = "TeamsAtTheTimeOfPurchase", [NULLABLE | SEEN | PERSONAL_NAME], {}, {};
+        teams_at_the_time_of_purchase: String = "TeamsAtTheTimeOfPurchase", NULLABLE_SEEN_PERSONAL_NAME, {}, {};
         /// `CreditAmount`.
-        credit_amount: Decimal = "CreditAmount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        credit_amount: Decimal = "CreditAmount", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {CREDIT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerProduct_CreditAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `DiscountAmount`.
-        discount_amount: Decimal = "DiscountAmount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        discount_amount: Decimal = "DiscountAmount", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerProduct_DiscountAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Refundable`. Whether it is a deposit that is returned.
-        refundable: bool = "Refundable", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        refundable: bool = "Refundable", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {REFUNDABLE: Filter<Self, bool> = "`CoworkerProduct_Refundable`. Known by the naming rule only."};
         /// `TotalPrice`, read-only.
-        total_price: Decimal = "TotalPrice", [SEEN], {}, {};
+        total_price: Decimal = "TotalPrice", SEEN, {}, {};
         /// `UnitPrice`, read-only.
-        unit_price: Decimal = "UnitPrice", [SEEN], {}, {};
+        unit_price: Decimal = "UnitPrice", SEEN, {}, {};
         /// `RecurringTotal`, read-only. What each renewal costs.
-        recurring_total: Decimal = "RecurringTotal", [SEEN], {}, {};
+        recurring_total: Decimal = "RecurringTotal", SEEN, {}, {};
     }
     related {}
     files {}

@@ -16,78 +16,76 @@ entity! {
     facts section: "billing", plural: "coworkertimepasses", label: Some("#{Id}"), record_seen: true,
         columns: &["TimePassName", "RemainingUses", "ExpireDate", "Used", "Price"],
         common: &["BusinessId", "CoworkerId", "TimePassId", "ExpireDate", "Price", "Used", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22] 23;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerTimePass_Coworker`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerTimePass_Business`."};
         /// `TimePassId`, required on create.
-        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<TimePass>},
+        time_pass_id: Id<TimePass> = "TimePassId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<TimePass>},
             {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`CoworkerTimePass_TimePass`."};
         /// `TimePassName`, read-only, null at times.
-        time_pass_name: String = ("TimePassName".filter("CoworkerTimePass_TimePass_Name")),
-            [NULLABLE | FILTERED | SEEN], {}, {TIME_PASS_NAME: Filter<Self, str> = "`CoworkerTimePass_TimePass_Name`."};
+        time_pass_name: String = "TimePassName", (NULLABLE_FILTERED_SEEN.with_filter("CoworkerTimePass_TimePass_Name")),
+            {}, {TIME_PASS_NAME: Filter<Self, str> = "`CoworkerTimePass_TimePass_Name`."};
         /// `TimePassCurrencyCode`, read-only, null at times.
-        time_pass_currency_code: String = ("TimePassCurrencyCode".filter("CoworkerTimePass_TimePass_Currency_Code")),
-            [NULLABLE | FILTERED | SEEN], {},
+        time_pass_currency_code: String = "TimePassCurrencyCode",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerTimePass_TimePass_Currency_Code")), {},
             {TIME_PASS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerTimePass_TimePass_Currency_Code`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerTimePass_Notes`."};
         /// `PurchaseOrder`, null at times.
-        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        purchase_order: String = "PurchaseOrder", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerTimePass_PurchaseOrder`. Known by the naming rule only."};
         /// `Used`. Whether it is spent.
-        used: bool = "Used", [WRITABLE | FILTERED | SEEN], {= set},
-            {USED: Filter<Self, bool> = "`CoworkerTimePass_Used`."};
+        used: bool = "Used", WRITABLE_FILTERED_SEEN, {= set}, {USED: Filter<Self, bool> = "`CoworkerTimePass_Used`."};
         /// `CheckedIn`, read-only. Whether the customer is checked in on it.
-        checked_in: bool = "CheckedIn", [FILTERED | SEEN], {},
+        checked_in: bool = "CheckedIn", FILTERED_SEEN, {},
             {CHECKED_IN: Filter<Self, bool> = "`CoworkerTimePass_CheckedIn`."};
         /// `UsedDate`, read-only, null at times.
-        used_date: DateTime = "UsedDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        used_date: DateTime = "UsedDate", NULLABLE_FILTERED_RANGED_SEEN, {},
             {USED_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerTimePass_UsedDate`, for a range with `from_` and `to_` before it."};
         /// `RemainingUses`, read-only, null at times.
-        remaining_uses: i64 = "RemainingUses", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        remaining_uses: i64 = "RemainingUses", NULLABLE_FILTERED_RANGED_SEEN, {},
             {REMAINING_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerTimePass_RemainingUses`, for a range with `from_` and `to_` before it."};
         /// `TotalUses`, read-only, null at times.
-        total_uses: i64 = "TotalUses", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        total_uses: i64 = "TotalUses", NULLABLE_FILTERED_RANGED_SEEN, {},
             {TOTAL_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerTimePass_TotalUses`, for a range with `from_` and `to_` before it."};
         /// `Free`. Whether it costs nothing.
-        free: bool = "Free", [WRITABLE | FILTERED | SEEN], {= set},
-            {FREE: Filter<Self, bool> = "`CoworkerTimePass_Free`."};
+        free: bool = "Free", WRITABLE_FILTERED_SEEN, {= set}, {FREE: Filter<Self, bool> = "`CoworkerTimePass_Free`."};
         /// `Price`, null at times.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerTimePass_Price`, for a range with `from_` and `to_` before it."};
         /// `CreateMultiple`, set on create only. How many such passes to create at once.
-        create_multiple: i64 = "CreateMultiple", [MARKED | OPTIONAL | FILTERED | RANGED | SEEN], {= set},
+        create_multiple: i64 = "CreateMultiple", MARKED_OPTIONAL_FILTERED_RANGED_SEEN, {= set},
             {CREATE_MULTIPLE: Filter<Self, i64, EqualOrWithin> = "`CoworkerTimePass_CreateMultiple`, for a range with `from_` and `to_` before it."};
         /// `ExpireDate`, null at times.
-        expire_date: DateTime = "ExpireDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        expire_date: DateTime = "ExpireDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerTimePass_ExpireDate`, for a range with `from_` and `to_` before it."};
         /// `Invoiced`, read-only.
-        invoiced: bool = "Invoiced", [FILTERED | SEEN], {},
-            {INVOICED: Filter<Self, bool> = "`CoworkerTimePass_Invoiced`."};
+        invoiced: bool = "Invoiced", FILTERED_SEEN, {}, {INVOICED: Filter<Self, bool> = "`CoworkerTimePass_Invoiced`."};
         /// `InvoiceDate`, read-only, null at times.
-        invoice_date: DateTime = "InvoiceDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        invoice_date: DateTime = "InvoiceDate", NULLABLE_FILTERED_RANGED_SEEN, {},
             {INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerTimePass_InvoiceDate`, for a range with `from_` and `to_` before it."};
         /// `IsFromTariff`, read-only. Whether a plan granted it.
-        is_from_tariff: bool = "IsFromTariff", [FILTERED | SEEN], {},
+        is_from_tariff: bool = "IsFromTariff", FILTERED_SEEN, {},
             {IS_FROM_TARIFF: Filter<Self, bool> = "`CoworkerTimePass_IsFromTariff`."};
         /// `IsPayAsYouGo`, read-only. Whether it was given at a check-in without a pass.
-        is_pay_as_you_go: bool = "IsPayAsYouGo", [FILTERED | BY_RULE | SEEN], {},
+        is_pay_as_you_go: bool = "IsPayAsYouGo", FILTERED_BY_RULE_SEEN, {},
             {IS_PAY_AS_YOU_GO: Filter<Self, bool> = "`CoworkerTimePass_IsPayAsYouGo`. Known by the naming rule only."};
         /// `TariffTimePassUniqueId`, null at times, in no live record seen, missing from the newest reference. UniqueId, not Id, of the related TariffTimePass.
         tariff_time_pass_unique_id: String = "TariffTimePassUniqueId",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | CLIENT | MAYBE_WITHDRAWN], {= into},
+            WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_CLIENT_MAYBE_WITHDRAWN, {= into},
             {TARIFF_TIME_PASS_UNIQUE_ID: Filter<Self, str> = "`CoworkerTimePass_TariffTimePassUniqueId`. Known by the naming rule only."};
         /// `CoworkerProductUniqueId`, null at times. UniqueId, not Id, of the related CoworkerProduct.
-        coworker_product_unique_id: String = "CoworkerProductUniqueId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= into}, {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerTimePass_CoworkerProductUniqueId`."};
+        coworker_product_unique_id: String = "CoworkerProductUniqueId", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
+            {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerTimePass_CoworkerProductUniqueId`."};
         /// `CoworkerContractUniqueId`, null at times. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_unique_id: String = "CoworkerContractUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerTimePass_CoworkerContractUniqueId`. Known by the naming rule only."};
     }
     related {}

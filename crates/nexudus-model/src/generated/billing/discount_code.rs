@@ -17,102 +17,102 @@ entity! {
     facts section: "billing", plural: "discountcodes", label: Some("{Code}"), record_seen: true,
         columns: &["Code", "Description", "ValidFrom", "ValidTo", "Active", "BusinessName"],
         common: &["Code", "BusinessId", "ValidFrom", "ValidTo", "Active", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34] 35;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`DiscountCode_Business`."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("DiscountCode_Business_Name")), [NULLABLE | FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (NULLABLE_FILTERED_SEEN.with_filter("DiscountCode_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`DiscountCode_Business_Name`."};
         /// `BusinessCurrencyCode`, read-only, null at times.
-        business_currency_code: String = ("BusinessCurrencyCode".filter("DiscountCode_Business_Currency_Code")),
-            [NULLABLE | FILTERED | SEEN], {},
+        business_currency_code: String = "BusinessCurrencyCode",
+            (NULLABLE_FILTERED_SEEN.with_filter("DiscountCode_Business_Currency_Code")), {},
             {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`DiscountCode_Business_Currency_Code`."};
         /// `Code`, required on create, null at times. The code that customers enter.
-        code: String = "Code", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        code: String = "Code", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {CODE: Filter<Self, str> = "`DiscountCode_Code`."};
         /// `Description`, required on create, null at times.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {DESCRIPTION: Filter<Self, str> = "`DiscountCode_Description`."};
         /// `Active`, `false` where a create leaves it out.
-        active: bool = ("Active".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+        active: bool = "Active", (WRITABLE_FILTERED_SEEN.with_default("false")), {= set},
             {ACTIVE: Filter<Self, bool> = "`DiscountCode_Active`."};
         /// `PublishFrom`, null at times. Start of the period in which customers are shown the code.
-        publish_from: DateTime = "PublishFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        publish_from: DateTime = "PublishFrom", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PUBLISH_FROM: Filter<Self, DateTime, EqualOrWithin> = "`DiscountCode_PublishFrom`, for a range with `from_` and `to_` before it."};
         /// `PublishTo`, null at times. End of the period in which customers are shown the code.
-        publish_to: DateTime = "PublishTo", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        publish_to: DateTime = "PublishTo", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PUBLISH_TO: Filter<Self, DateTime, EqualOrWithin> = "`DiscountCode_PublishTo`, for a range with `from_` and `to_` before it."};
         /// `DiscountPercentage`, null at times. In percent: 10 takes a tenth off. Either this or DiscountAmount is set.
-        discount_percentage: Decimal = "DiscountPercentage", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        discount_percentage: Decimal = "DiscountPercentage", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DISCOUNT_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`DiscountCode_DiscountPercentage`, for a range with `from_` and `to_` before it."};
         /// `DiscountAmount`, null at times. A fixed amount off. Either this or DiscountPercentage is set.
-        discount_amount: Decimal = "DiscountAmount", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        discount_amount: Decimal = "DiscountAmount", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`DiscountCode_DiscountAmount`, for a range with `from_` and `to_` before it."};
         /// `ReferralDiscount`. Whether it belongs to the referral programme.
-        referral_discount: bool = "ReferralDiscount", [WRITABLE | FILTERED | SEEN], {= set},
+        referral_discount: bool = "ReferralDiscount", WRITABLE_FILTERED_SEEN, {= set},
             {REFERRAL_DISCOUNT: Filter<Self, bool> = "`DiscountCode_ReferralDiscount`."};
         /// `DiscountPricePlans`. Whether it lowers plans; Tariffs says which.
-        discount_price_plans: bool = "DiscountPricePlans", [WRITABLE | FILTERED | SEEN], {= set},
+        discount_price_plans: bool = "DiscountPricePlans", WRITABLE_FILTERED_SEEN, {= set},
             {DISCOUNT_PRICE_PLANS: Filter<Self, bool> = "`DiscountCode_DiscountPricePlans`."};
         /// `Tariffs`, not in lists, null at times. Plans that the code lowers; used where DiscountPricePlans is true.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `DiscountBookings`. Whether it lowers bookings; ResourceTypes says of what.
-        discount_bookings: bool = "DiscountBookings", [WRITABLE | FILTERED | SEEN], {= set},
+        discount_bookings: bool = "DiscountBookings", WRITABLE_FILTERED_SEEN, {= set},
             {DISCOUNT_BOOKINGS: Filter<Self, bool> = "`DiscountCode_DiscountBookings`."};
         /// `ResourceTypes`, not in lists, null at times. Resource types that the code lowers; used where DiscountBookings is true.
-        resource_types: Vec<Id<ResourceType>> = "ResourceTypes",
-            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        resource_types: Vec<Id<ResourceType>> = "ResourceTypes", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN,
+            {= into}, {};
         /// `AddedResourceTypes`, write-only: ids to add to `ResourceTypes`.
-        added_resource_types: Vec<Id<ResourceType>> = "AddedResourceTypes", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_resource_types: Vec<Id<ResourceType>> = "AddedResourceTypes", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedResourceTypes`, write-only: ids to remove from `ResourceTypes`.
-        removed_resource_types: Vec<Id<ResourceType>> = "RemovedResourceTypes", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_resource_types: Vec<Id<ResourceType>> = "RemovedResourceTypes", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `DiscountProducts`. Whether it lowers products; Products says which.
-        discount_products: bool = "DiscountProducts", [WRITABLE | FILTERED | SEEN], {= set},
+        discount_products: bool = "DiscountProducts", WRITABLE_FILTERED_SEEN, {= set},
             {DISCOUNT_PRODUCTS: Filter<Self, bool> = "`DiscountCode_DiscountProducts`."};
         /// `Products`, not in lists, null at times. Products that the code lowers; used where DiscountProducts is true.
-        products: Vec<Id<Product>> = "Products", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        products: Vec<Id<Product>> = "Products", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProducts`, write-only: ids to add to `Products`.
-        added_products: Vec<Id<Product>> = "AddedProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products: Vec<Id<Product>> = "AddedProducts", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProducts`, write-only: ids to remove from `Products`.
-        removed_products: Vec<Id<Product>> = "RemovedProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products: Vec<Id<Product>> = "RemovedProducts", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `DiscountEvents`. Whether it lowers event tickets; EventCategories says for what.
-        discount_events: bool = "DiscountEvents", [WRITABLE | FILTERED | SEEN], {= set},
+        discount_events: bool = "DiscountEvents", WRITABLE_FILTERED_SEEN, {= set},
             {DISCOUNT_EVENTS: Filter<Self, bool> = "`DiscountCode_DiscountEvents`."};
         /// `EventCategories`, not in lists, null at times. Ids of the event categories that the code lowers; used where DiscountEvents is true.
-        event_categories: Vec<i64> = "EventCategories", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
-            {= into}, {};
+        event_categories: Vec<i64> = "EventCategories", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-        added_event_categories: Vec<i64> = "AddedEventCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_event_categories: Vec<i64> = "AddedEventCategories", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-        removed_event_categories: Vec<i64> = "RemovedEventCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_event_categories: Vec<i64> = "RemovedEventCategories", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `MaxUsesPerUser`, null at times. How often one customer can use it.
-        max_uses_per_user: i64 = "MaxUsesPerUser", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        max_uses_per_user: i64 = "MaxUsesPerUser", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {MAX_USES_PER_USER: Filter<Self, i64, EqualOrWithin> = "`DiscountCode_MaxUsesPerUser`, for a range with `from_` and `to_` before it."};
         /// `MaxUses`, null at times. How often all customers together can use it.
-        max_uses: i64 = "MaxUses", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        max_uses: i64 = "MaxUses", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {MAX_USES: Filter<Self, i64, EqualOrWithin> = "`DiscountCode_MaxUses`, for a range with `from_` and `to_` before it."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`DiscountCode_OnlyForContacts`."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`DiscountCode_OnlyForMembers`."};
         /// `ValidFrom`, null at times. Start of the period in which the code can be used.
-        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        valid_from: DateTime = "ValidFrom", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`DiscountCode_ValidFrom`, for a range with `from_` and `to_` before it."};
         /// `ValidTo`, null at times. End of the period in which the code can be used.
-        valid_to: DateTime = "ValidTo", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        valid_to: DateTime = "ValidTo", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {VALID_TO: Filter<Self, DateTime, EqualOrWithin> = "`DiscountCode_ValidTo`, for a range with `from_` and `to_` before it."};
         /// `ExpirationType`, null at times. Unit that ExpiresIn counts in.
-        expiration_type: enums::DiscountExpirePeriod = "ExpirationType", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set}, {EXPIRATION_TYPE: Filter<Self, enums::DiscountExpirePeriod> = "`DiscountCode_ExpirationType`."};
+        expiration_type: enums::DiscountExpirePeriod = "ExpirationType", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
+            {EXPIRATION_TYPE: Filter<Self, enums::DiscountExpirePeriod> = "`DiscountCode_ExpirationType`."};
         /// `ExpiresIn`, null at times. How long it lasts once a customer has it, in units of ExpirationType.
-        expires_in: i64 = "ExpiresIn", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        expires_in: i64 = "ExpiresIn", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = "`DiscountCode_ExpiresIn`, for a range with `from_` and `to_` before it."};
     }
     related {}

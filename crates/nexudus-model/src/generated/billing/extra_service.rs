@@ -25,170 +25,170 @@ entity! {
         label: Some("{Name}"), record_seen: true,
         columns: &["Name", "Price", "CurrencyCode", "ChargePeriod", "Visible"],
         common: &["Name", "BusinessId", "Price", "Visible", "Description", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58] 59;
     properties {
         /// `TimeSlots`, not in lists. Days and times at which the rate applies, as objects; see ExtraServiceTimeSlot.
-        time_slots: Json = "TimeSlots", [WRITABLE | GET_ONLY | SEEN], {= set}, {};
+        time_slots: Json = "TimeSlots", WRITABLE_GET_ONLY_SEEN, {= set}, {};
         /// `CoworkerDiscountUniqueId`, read-only, null at times, null wherever it was seen.
-        coworker_discount_unique_id: Guid = "CoworkerDiscountUniqueId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        coworker_discount_unique_id: Guid = "CoworkerDiscountUniqueId", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `AppliedDiscountCode`, read-only, null at times, null wherever it was seen.
-        applied_discount_code: String = "AppliedDiscountCode", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        applied_discount_code: String = "AppliedDiscountCode", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `AppliedDiscountAmount`, read-only, null at times, null wherever it was seen.
-        applied_discount_amount: Decimal = "AppliedDiscountAmount", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        applied_discount_amount: Decimal = "AppliedDiscountAmount", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `AvailableCredit`, read-only, null at times, null wherever it was seen.
-        available_credit: Decimal = "AvailableCredit", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        available_credit: Decimal = "AvailableCredit", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `UsedCredit`, read-only, null at times, null wherever it was seen.
-        used_credit: Decimal = "UsedCredit", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        used_credit: Decimal = "UsedCredit", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `UsedTimeCredit`, read-only, null at times, null wherever it was seen.
-        used_time_credit: Decimal = "UsedTimeCredit", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        used_time_credit: Decimal = "UsedTimeCredit", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `Demand`, read-only, null at times, null wherever it was seen.
-        demand: Decimal = "Demand", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        demand: Decimal = "Demand", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `DynamicPriceAdjustment`, read-only, null at times, null wherever it was seen.
-        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `LastMinutePriceAdjustment`, read-only, null at times, null wherever it was seen.
-        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `PriceFactorDemand`, read-only, null at times, null wherever it was seen.
-        price_factor_demand: Decimal = "PriceFactorDemand", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        price_factor_demand: Decimal = "PriceFactorDemand", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`ExtraService_Business`."};
         /// `Name`, required on create, null at times.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`ExtraService_Name`."};
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DESCRIPTION: Filter<Self, str> = "`ExtraService_Description`."};
         /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= into},
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`ExtraService_InvoiceLineDisplayAs`. Known by the naming rule only."};
         /// `Visible`, `false` where a create leaves it out. Whether the portal shows the price.
-        visible: bool = ("Visible".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+        visible: bool = "Visible", (WRITABLE_FILTERED_SEEN.with_default("false")), {= set},
             {VISIBLE: Filter<Self, bool> = "`ExtraService_Visible`."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`ExtraService_DisplayOrder`, for a range with `from_` and `to_` before it."};
         /// `ResourceTypes`, not in lists, null at times. Resource types that the rate prices.
-        resource_types: Vec<Id<ResourceType>> = "ResourceTypes",
-            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        resource_types: Vec<Id<ResourceType>> = "ResourceTypes", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN,
+            {= into}, {};
         /// `AddedResourceTypes`, write-only: ids to add to `ResourceTypes`.
-        added_resource_types: Vec<Id<ResourceType>> = "AddedResourceTypes", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_resource_types: Vec<Id<ResourceType>> = "AddedResourceTypes", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedResourceTypes`, write-only: ids to remove from `ResourceTypes`.
-        removed_resource_types: Vec<Id<ResourceType>> = "RemovedResourceTypes", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_resource_types: Vec<Id<ResourceType>> = "RemovedResourceTypes", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Price`. Price of a unit of ChargePeriod; for Minutes, the price of 60 minutes. In the currency of CurrencyCode.
-        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_Price`, for a range with `from_` and `to_` before it."};
         /// `CreditPrice`, null at times. Price when it is paid with credit. In the currency of CurrencyCode.
-        credit_price: Decimal = "CreditPrice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        credit_price: Decimal = "CreditPrice", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CREDIT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_CreditPrice`, for a range with `from_` and `to_` before it."};
         /// `ChargePeriod`. Unit that the price is for. A printing credit has to have Uses.
-        charge_period: enums::ChargePeriod = "ChargePeriod", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        charge_period: enums::ChargePeriod = "ChargePeriod", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = "`ExtraService_ChargePeriod`."};
         /// `MaximumPrice`, null at times. The most a booking can cost at this rate. In the currency of CurrencyCode.
-        maximum_price: Decimal = "MaximumPrice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        maximum_price: Decimal = "MaximumPrice", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {MAXIMUM_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_MaximumPrice`, for a range with `from_` and `to_` before it."};
         /// `IsDefaultPrice`. Prefers this rate when several match.
-        is_default_price: bool = "IsDefaultPrice", [WRITABLE | FILTERED | SEEN], {= set},
+        is_default_price: bool = "IsDefaultPrice", WRITABLE_FILTERED_SEEN, {= set},
             {IS_DEFAULT_PRICE: Filter<Self, bool> = "`ExtraService_IsDefaultPrice`."};
         /// `UsePerNightPricing`. Whether a night, not a day, is the unit.
-        use_per_night_pricing: bool = "UsePerNightPricing", [WRITABLE | FILTERED | SEEN], {= set},
+        use_per_night_pricing: bool = "UsePerNightPricing", WRITABLE_FILTERED_SEEN, {= set},
             {USE_PER_NIGHT_PRICING: Filter<Self, bool> = "`ExtraService_UsePerNightPricing`."};
         /// `CurrencyId`, required on create.
-        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+        currency_id: Id<Currency> = "CurrencyId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Currency>},
             {CURRENCY_ID: Filter<Self, Id<Currency>> = "`ExtraService_Currency`."};
         /// `CurrencyCode`, read-only, null at times.
-        currency_code: String = ("CurrencyCode".filter("ExtraService_Currency_Code")), [NULLABLE | FILTERED | SEEN], {},
+        currency_code: String = "CurrencyCode", (NULLABLE_FILTERED_SEEN.with_filter("ExtraService_Currency_Code")), {},
             {CURRENCY_CODE: Filter<Self, str> = "`ExtraService_Currency_Code`."};
         /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
-        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        tax_rate_id: Id<TaxRate> = "TaxRateId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`ExtraService_TaxRate`."};
         /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
-        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`ExtraService_ReducedTaxRate`. Known by the naming rule only."};
         /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
-        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`ExtraService_ExemptTaxRate`. Known by the naming rule only."};
         /// `FinancialAccountId`, null at times.
-        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`ExtraService_FinancialAccount`."};
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
+            {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`ExtraService_FinancialAccount`."};
         /// `FromTime`, read-only, null at times. Earliest time of day, in minutes after midnight.
-        from_time: i64 = "FromTime", [NULLABLE | SEEN], {}, {};
+        from_time: i64 = "FromTime", NULLABLE_SEEN, {}, {};
         /// `ToTime`, read-only, null at times. Latest time of day, in minutes after midnight.
-        to_time: i64 = "ToTime", [NULLABLE | SEEN], {}, {};
+        to_time: i64 = "ToTime", NULLABLE_SEEN, {}, {};
         /// `MinLength`, null at times. Shortest booking that the rate applies to, in minutes.
-        min_length: i64 = "MinLength", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        min_length: i64 = "MinLength", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {MIN_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ExtraService_MinLength`, for a range with `from_` and `to_` before it."};
         /// `MaxLength`, null at times. Longest booking that the rate applies to, in minutes.
-        max_length: i64 = "MaxLength", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        max_length: i64 = "MaxLength", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {MAX_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ExtraService_MaxLength`, for a range with `from_` and `to_` before it."};
         /// `OnlyWithinAvailableTimes`, read-only. Whether the rate keeps to the times at which the resource can be booked.
-        only_within_available_times: bool = "OnlyWithinAvailableTimes", [SEEN], {}, {};
+        only_within_available_times: bool = "OnlyWithinAvailableTimes", SEEN, {}, {};
         /// `FixedCostLength`, null at times. Length of a booking in minutes that FixedCostPrice goes with.
-        fixed_cost_length: i64 = "FixedCostLength", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        fixed_cost_length: i64 = "FixedCostLength", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {FIXED_COST_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ExtraService_FixedCostLength`, for a range with `from_` and `to_` before it."};
         /// `FixedCostPrice`, null at times. Flat price that goes with FixedCostLength. In the currency of CurrencyCode.
-        fixed_cost_price: Decimal = "FixedCostPrice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        fixed_cost_price: Decimal = "FixedCostPrice", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {FIXED_COST_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_FixedCostPrice`, for a range with `from_` and `to_` before it."};
         /// `Tariffs`, not in lists, null at times. Plans whose customers get the rate.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`ExtraService_OnlyForContacts`."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`ExtraService_OnlyForMembers`."};
         /// `IsBookingCredit`. Whether it can be granted as time credit for bookings.
-        is_booking_credit: bool = "IsBookingCredit", [WRITABLE | FILTERED | SEEN], {= set},
+        is_booking_credit: bool = "IsBookingCredit", WRITABLE_FILTERED_SEEN, {= set},
             {IS_BOOKING_CREDIT: Filter<Self, bool> = "`ExtraService_IsBookingCredit`."};
         /// `IsPrintingCredit`. Whether it is an allowance for printing, not a booking rate.
-        is_printing_credit: bool = "IsPrintingCredit", [WRITABLE | FILTERED | SEEN], {= set},
+        is_printing_credit: bool = "IsPrintingCredit", WRITABLE_FILTERED_SEEN, {= set},
             {IS_PRINTING_CREDIT: Filter<Self, bool> = "`ExtraService_IsPrintingCredit`."};
         /// `ApplyChargeToVisitors`. Whether visitors of a booking are charged for too.
-        apply_charge_to_visitors: bool = "ApplyChargeToVisitors", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        apply_charge_to_visitors: bool = "ApplyChargeToVisitors", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {APPLY_CHARGE_TO_VISITORS: Filter<Self, bool> = "`ExtraService_ApplyChargeToVisitors`. Known by the naming rule only."};
         /// `PriceFactorLowDemand`, null at times.
-        price_factor_low_demand: Decimal = "PriceFactorLowDemand",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        price_factor_low_demand: Decimal = "PriceFactorLowDemand", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {PRICE_FACTOR_LOW_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_PriceFactorLowDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PriceFactorAverageDemand`, null at times.
         price_factor_average_demand: Decimal = "PriceFactorAverageDemand",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {PRICE_FACTOR_AVERAGE_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_PriceFactorAverageDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PriceFactorHighDemand`, null at times.
-        price_factor_high_demand: Decimal = "PriceFactorHighDemand",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        price_factor_high_demand: Decimal = "PriceFactorHighDemand", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {PRICE_FACTOR_HIGH_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_PriceFactorHighDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PriceFactorLastMinute`, null at times.
-        price_factor_last_minute: Decimal = "PriceFactorLastMinute",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        price_factor_last_minute: Decimal = "PriceFactorLastMinute", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_PriceFactorLastMinute`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastMinutePeriodMinutes`, null at times. Minutes before the start in which the price of the last minute applies.
-        last_minute_period_minutes: i64 = "LastMinutePeriodMinutes",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        last_minute_period_minutes: i64 = "LastMinutePeriodMinutes", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {LAST_MINUTE_PERIOD_MINUTES: Filter<Self, i64, EqualOrWithin> = "`ExtraService_LastMinutePeriodMinutes`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastMinuteAdjustmentType`.
         last_minute_adjustment_type: enums::LastMinuteDiscountType = "LastMinuteAdjustmentType",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            MARKED_WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {LAST_MINUTE_ADJUSTMENT_TYPE: Filter<Self, enums::LastMinuteDiscountType> = "`ExtraService_LastMinuteAdjustmentType`. Known by the naming rule only."};
         /// `ApplyFrom`, null at times. First day on which the rate applies.
-        apply_from: DateTime = "ApplyFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        apply_from: DateTime = "ApplyFrom", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {APPLY_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ExtraService_ApplyFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ApplyTo`, null at times. Last day on which the rate applies.
-        apply_to: DateTime = "ApplyTo", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        apply_to: DateTime = "ApplyTo", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {APPLY_TO: Filter<Self, DateTime, EqualOrWithin> = "`ExtraService_ApplyTo`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ResourceTypeNames`, read-only, null at times. Several values in one text.
-        resource_type_names: String = "ResourceTypeNames", [NULLABLE | FILTERED | SEEN], {},
+        resource_type_names: String = "ResourceTypeNames", NULLABLE_FILTERED_SEEN, {},
             {RESOURCE_TYPE_NAMES: Filter<Self, str> = "`ExtraService_ResourceTypeNames`."};
         /// `Teams`, not in lists, null at times. Teams whose members get the rate.
-        teams: Vec<Id<Team>> = "Teams", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        teams: Vec<Id<Team>> = "Teams", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTeams`, write-only: ids to add to `Teams`.
-        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_teams: Vec<Id<Team>> = "AddedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
     }
     related {}
     files {}

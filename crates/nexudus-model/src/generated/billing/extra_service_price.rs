@@ -13,26 +13,27 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "billing", plural: "extraserviceprices", columns: &["ExtraServiceName", "TariffName", "Price"],
         common: &["TariffId", "ExtraServiceId", "Price"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `ExtraServiceId`, required on create.
-        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT,
             {Id<ExtraService>},
             {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`ExtraServicePrice_ExtraService`."};
         /// `ExtraServiceName`, read-only, null at times.
-        extra_service_name: String = ("ExtraServiceName".filter("ExtraServicePrice_ExtraService_Name")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        extra_service_name: String = "ExtraServiceName",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ExtraServicePrice_ExtraService_Name")), {},
             {EXTRA_SERVICE_NAME: Filter<Self, str> = "`ExtraServicePrice_ExtraService_Name`."};
         /// `TariffId`, required on create.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`ExtraServicePrice_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("ExtraServicePrice_Tariff_Name")), [NULLABLE | FILTERED | CLIENT],
-            {}, {TARIFF_NAME: Filter<Self, str> = "`ExtraServicePrice_Tariff_Name`."};
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED_CLIENT.with_filter("ExtraServicePrice_Tariff_Name")), {},
+            {TARIFF_NAME: Filter<Self, str> = "`ExtraServicePrice_Tariff_Name`."};
         /// `Price`. Price of the rate for customers on the plan.
-        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+        price: Decimal = "Price", MARKED_WRITABLE_FILTERED_RANGED_CLIENT, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraServicePrice_Price`, for a range with `from_` and `to_` before it."};
         /// `MaximumPrice`, null at times. The most a booking can cost such a customer.
-        maximum_price: Decimal = "MaximumPrice", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        maximum_price: Decimal = "MaximumPrice", WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {MAXIMUM_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraServicePrice_MaximumPrice`, for a range with `from_` and `to_` before it."};
     }
     related {}

@@ -16,22 +16,23 @@ entity! {
     facts section: "billing", plural: "extraservicetimeslots",
         columns: &["ExtraServiceId", "DayOfWeek", "FromTime", "ToTime", "Available"],
         common: &["ExtraServiceId", "FromTime", "ToTime"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `ExtraServiceId`, required on create.
-        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT,
             {Id<ExtraService>},
             {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`ExtraServiceTimeSlot_ExtraService`."};
         /// `FromTime`, null at times. Start of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        from_time: CivilDateTime = "FromTime", MARKED_WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ExtraServiceTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
         /// `ToTime`, null at times. End of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        to_time: CivilDateTime = "ToTime", MARKED_WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ExtraServiceTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
         /// `DayOfWeek`.
-        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | CLIENT], {= set},
+        day_of_week: enums::DayOfWeek = "DayOfWeek", MARKED_WRITABLE_FILTERED_CLIENT, {= set},
             {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`ExtraServiceTimeSlot_DayOfWeek`."};
         /// `Available`, null at times. Whether the rate applies in the slot, rather than not.
-        available: bool = "Available", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+        available: bool = "Available", WRITABLE_NULLABLE_FILTERED_CLIENT, {= set},
             {AVAILABLE: Filter<Self, bool> = "`ExtraServiceTimeSlot_Available`."};
     }
     related {}

@@ -15,21 +15,22 @@ entity! {
     facts section: "billing", plural: "financialaccounts", label: Some("{Code} - {Name}"), record_seen: true,
         columns: &["Name", "Code", "AccountType", "Description"],
         common: &["Name", "Code", "BusinessId", "Description"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`FinancialAccount_Business`."};
         /// `Name`, required on create, null at times.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`FinancialAccount_Name`."};
         /// `Code`, required on create, null at times. Number of the account in the books.
-        code: String = "Code", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        code: String = "Code", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {CODE: Filter<Self, str> = "`FinancialAccount_Code`."};
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DESCRIPTION: Filter<Self, str> = "`FinancialAccount_Description`."};
         /// `AccountType`.
-        account_type: enums::FinancialAccountType = "AccountType", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        account_type: enums::FinancialAccountType = "AccountType", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {ACCOUNT_TYPE: Filter<Self, enums::FinancialAccountType> = "`FinancialAccount_AccountType`."};
     }
     related {}

@@ -13,85 +13,85 @@ entity! {
     facts section: "billing", plural: "invoices",
         columns: &["InvoiceNumber", "BillToName", "DueDate", "TotalAmount", "Paid", "PaidOn"],
         common: &["BusinessId", "BillToName", "BillToAddress", "BillToCity", "BillToTaxIDNumber", "BillToPostCode"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25] 26;
     properties {
         /// `BusinessId`, set on update only.
-        business_id: Id<Business> = "BusinessId", [UPDATABLE | FILTERED | CLIENT], {},
+        business_id: Id<Business> = "BusinessId", UPDATABLE_FILTERED_CLIENT, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Invoice_Business`."};
         /// `InvoiceNumber`, read-only, null at times.
-        invoice_number: String = "InvoiceNumber", [NULLABLE | FILTERED | CLIENT], {},
+        invoice_number: String = "InvoiceNumber", NULLABLE_FILTERED_CLIENT, {},
             {INVOICE_NUMBER: Filter<Self, str> = "`Invoice_InvoiceNumber`."};
         /// `BillToName`, set on update only, null at times. Name of who is billed: the location or its company.
-        bill_to_name: String = "BillToName", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+        bill_to_name: String = "BillToName", UPDATABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_NAME, {},
             {BILL_TO_NAME: Filter<Self, str> = "`Invoice_BillToName`."};
         /// `BillToAddress`, set on update only, null at times.
-        bill_to_address: String = "BillToAddress", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_ADDRESS], {},
+        bill_to_address: String = "BillToAddress", UPDATABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_ADDRESS, {},
             {BILL_TO_ADDRESS: Filter<Self, str> = "`Invoice_BillToAddress`."};
         /// `BillToCity`, set on update only, null at times.
-        bill_to_city: String = "BillToCity", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_ADDRESS], {},
+        bill_to_city: String = "BillToCity", UPDATABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_ADDRESS, {},
             {BILL_TO_CITY: Filter<Self, str> = "`Invoice_BillToCity`."};
         /// `BillToTaxIDNumber`, set on update only, null at times. Tax number of who is billed.
-        bill_to_tax_id_number: String = "BillToTaxIDNumber",
-            [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FINANCIAL], {},
+        bill_to_tax_id_number: String = "BillToTaxIDNumber", UPDATABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_FINANCIAL, {},
             {BILL_TO_TAX_ID_NUMBER: Filter<Self, str> = "`Invoice_BillToTaxIDNumber`."};
         /// `BillToPostCode`, set on update only, null at times.
-        bill_to_post_code: String = "BillToPostCode", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_ADDRESS], {},
+        bill_to_post_code: String = "BillToPostCode", UPDATABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_ADDRESS, {},
             {BILL_TO_POST_CODE: Filter<Self, str> = "`Invoice_BillToPostCode`."};
         /// `BillToPhone`, set on update only, null at times.
-        bill_to_phone: String = "BillToPhone", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_PHONE], {},
+        bill_to_phone: String = "BillToPhone", UPDATABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_PHONE, {},
             {BILL_TO_PHONE: Filter<Self, str> = "`Invoice_BillToPhone`."};
         /// `BillToFax`, set on update only, null at times.
-        bill_to_fax: String = "BillToFax", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_PHONE], {},
+        bill_to_fax: String = "BillToFax", UPDATABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_PHONE, {},
             {BILL_TO_FAX: Filter<Self, str> = "`Invoice_BillToFax`."};
         /// `BillToCountryId`, set on update only.
-        bill_to_country_id: Id<Country> = "BillToCountryId", [UPDATABLE | FILTERED | CLIENT], {},
+        bill_to_country_id: Id<Country> = "BillToCountryId", UPDATABLE_FILTERED_CLIENT, {},
             {BILL_TO_COUNTRY_ID: Filter<Self, Id<Country>> = "`Invoice_BillToCountry`."};
         /// `BillToCountryName`, read-only, null at times.
-        bill_to_country_name: String = ("BillToCountryName".filter("Invoice_BillToCountry_Name")),
-            [NULLABLE | FILTERED | CLIENT | PERSONAL_ADDRESS], {},
+        bill_to_country_name: String = "BillToCountryName",
+            (NULLABLE_FILTERED_CLIENT_PERSONAL_ADDRESS.with_filter("Invoice_BillToCountry_Name")), {},
             {BILL_TO_COUNTRY_NAME: Filter<Self, str> = "`Invoice_BillToCountry_Name`."};
         /// `Description`, read-only, null at times.
-        description: String = "Description", [NULLABLE | FILTERED | CLIENT], {},
+        description: String = "Description", NULLABLE_FILTERED_CLIENT, {},
             {DESCRIPTION: Filter<Self, str> = "`Invoice_Description`."};
         /// `DiscountAmount`, read-only. In the currency of CurrencyCode.
-        discount_amount: Decimal = "DiscountAmount", [FILTERED | RANGED | CLIENT], {},
+        discount_amount: Decimal = "DiscountAmount", FILTERED_RANGED_CLIENT, {},
             {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_DiscountAmount`, for a range with `from_` and `to_` before it."};
         /// `DueDate`, read-only, null at times.
-        due_date: DateTime = "DueDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        due_date: DateTime = "DueDate", NULLABLE_FILTERED_RANGED_CLIENT, {},
             {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Invoice_DueDate`, for a range with `from_` and `to_` before it."};
         /// `InvoiceFromDate`, read-only, null at times.
-        invoice_from_date: DateTime = "InvoiceFromDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        invoice_from_date: DateTime = "InvoiceFromDate", NULLABLE_FILTERED_RANGED_CLIENT, {},
             {INVOICE_FROM_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Invoice_InvoiceFromDate`, for a range with `from_` and `to_` before it."};
         /// `InvoiceToDate`, read-only, null at times.
-        invoice_to_date: DateTime = "InvoiceToDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        invoice_to_date: DateTime = "InvoiceToDate", NULLABLE_FILTERED_RANGED_CLIENT, {},
             {INVOICE_TO_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Invoice_InvoiceToDate`, for a range with `from_` and `to_` before it."};
         /// `SubscriptionAmount`, read-only. Share of the total that is the subscription to the platform. In the currency of CurrencyCode.
-        subscription_amount: Decimal = "SubscriptionAmount", [FILTERED | BY_RULE | RANGED | CLIENT], {},
+        subscription_amount: Decimal = "SubscriptionAmount", FILTERED_BY_RULE_RANGED_CLIENT, {},
             {SUBSCRIPTION_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_SubscriptionAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ResellerAmount`, read-only. Share of the total that goes to a reseller. In the currency of CurrencyCode.
-        reseller_amount: Decimal = "ResellerAmount", [FILTERED | BY_RULE | RANGED | CLIENT], {},
+        reseller_amount: Decimal = "ResellerAmount", FILTERED_BY_RULE_RANGED_CLIENT, {},
             {RESELLER_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_ResellerAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `TotalAmount`, read-only. In the currency of CurrencyCode.
-        total_amount: Decimal = "TotalAmount", [FILTERED | RANGED | CLIENT], {},
+        total_amount: Decimal = "TotalAmount", FILTERED_RANGED_CLIENT, {},
             {TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_TotalAmount`, for a range with `from_` and `to_` before it."};
         /// `CurrencyId`, read-only.
-        currency_id: Id<Currency> = "CurrencyId", [FILTERED | CLIENT], {},
+        currency_id: Id<Currency> = "CurrencyId", FILTERED_CLIENT, {},
             {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Invoice_Currency`."};
         /// `CurrencyCode`, read-only, null at times.
-        currency_code: String = ("CurrencyCode".filter("Invoice_Currency_Code")), [NULLABLE | FILTERED | CLIENT], {},
+        currency_code: String = "CurrencyCode", (NULLABLE_FILTERED_CLIENT.with_filter("Invoice_Currency_Code")), {},
             {CURRENCY_CODE: Filter<Self, str> = "`Invoice_Currency_Code`."};
         /// `TaxAmount`, read-only. In the currency of CurrencyCode.
-        tax_amount: Decimal = "TaxAmount", [FILTERED | RANGED | CLIENT], {},
+        tax_amount: Decimal = "TaxAmount", FILTERED_RANGED_CLIENT, {},
             {TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_TaxAmount`, for a range with `from_` and `to_` before it."};
         /// `Paid`, read-only.
-        paid: bool = "Paid", [FILTERED | CLIENT], {}, {PAID: Filter<Self, bool> = "`Invoice_Paid`."};
+        paid: bool = "Paid", FILTERED_CLIENT, {}, {PAID: Filter<Self, bool> = "`Invoice_Paid`."};
         /// `PaidOn`, read-only, null at times.
-        paid_on: DateTime = "PaidOn", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+        paid_on: DateTime = "PaidOn", NULLABLE_FILTERED_RANGED_CLIENT, {},
             {PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`Invoice_PaidOn`, for a range with `from_` and `to_` before it."};
         /// `CustomData`, read-only, null at times.
-        custom_data: String = "CustomData", [NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {},
+        custom_data: String = "CustomData", NULLABLE_FILTERED_CLIENT_PERSONAL_FREE_TEXT, {},
             {CUSTOM_DATA: Filter<Self, str> = "`Invoice_CustomData`."};
         /// `PaymentAttemptsCount`, read-only. Number of attempts to collect the payment.
-        payment_attempts_count: i64 = "PaymentAttemptsCount", [FILTERED | RANGED | CLIENT], {},
+        payment_attempts_count: i64 = "PaymentAttemptsCount", FILTERED_RANGED_CLIENT, {},
             {PAYMENT_ATTEMPTS_COUNT: Filter<Self, i64, EqualOrWithin> = "`Invoice_PaymentAttemptsCount`, for a range with `from_` and `to_` before it."};
     }
     related {}

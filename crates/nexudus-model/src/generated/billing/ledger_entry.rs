@@ -12,23 +12,24 @@ entity! {
     operations [List, Get];
     facts section: "billing", plural: "ledgerentries",
         columns: &["Code", "Description", "Credit", "Debit", "CreatedOn"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `BusinessId`, read-only.
-        business_id: Id<Business> = "BusinessId", [FILTERED | CLIENT], {},
+        business_id: Id<Business> = "BusinessId", FILTERED_CLIENT, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`LedgerEntry_Business`."};
         /// `Code`, read-only, null at times.
-        code: String = "Code", [NULLABLE | FILTERED | CLIENT], {}, {CODE: Filter<Self, str> = "`LedgerEntry_Code`."};
+        code: String = "Code", NULLABLE_FILTERED_CLIENT, {}, {CODE: Filter<Self, str> = "`LedgerEntry_Code`."};
         /// `Description`, read-only, null at times.
-        description: String = "Description", [NULLABLE | FILTERED | CLIENT], {},
+        description: String = "Description", NULLABLE_FILTERED_CLIENT, {},
             {DESCRIPTION: Filter<Self, str> = "`LedgerEntry_Description`."};
         /// `Debit`, read-only.
-        debit: Decimal = "Debit", [FILTERED | RANGED | CLIENT], {},
+        debit: Decimal = "Debit", FILTERED_RANGED_CLIENT, {},
             {DEBIT: Filter<Self, Decimal, EqualOrWithin> = "`LedgerEntry_Debit`, for a range with `from_` and `to_` before it."};
         /// `Credit`, read-only.
-        credit: Decimal = "Credit", [FILTERED | RANGED | CLIENT], {},
+        credit: Decimal = "Credit", FILTERED_RANGED_CLIENT, {},
             {CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`LedgerEntry_Credit`, for a range with `from_` and `to_` before it."};
         /// `Balance`, read-only.
-        balance: Decimal = "Balance", [FILTERED | BY_RULE | RANGED | CLIENT], {},
+        balance: Decimal = "Balance", FILTERED_BY_RULE_RANGED_CLIENT, {},
             {BALANCE: Filter<Self, Decimal, EqualOrWithin> = "`LedgerEntry_Balance`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

@@ -18,35 +18,36 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "billing", plural: "paymentgateways", columns: &["Name", "PaymentGatewayType", "BusinessId"],
         common: &["Name", "BusinessId", "PaymentGatewayType", "Attempt3dSecure", "ConfigurationXml", "TransactionFee"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`PaymentGateway_Business`."};
         /// `Name`, required on create, null at times.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_CLIENT, {String},
             {NAME: Filter<Self, str> = "`PaymentGateway_Name`."};
         /// `PaymentGatewayType`, set on create only.
-        payment_gateway_type: enums::PaymentGatewayType = "PaymentGatewayType", [MARKED | OPTIONAL | FILTERED | CLIENT],
+        payment_gateway_type: enums::PaymentGatewayType = "PaymentGatewayType", MARKED_OPTIONAL_FILTERED_CLIENT,
             {= set},
             {PAYMENT_GATEWAY_TYPE: Filter<Self, enums::PaymentGatewayType> = "`PaymentGateway_PaymentGatewayType`."};
         /// `Attempt3dSecure`. Whether card payments ask the bank for confirmation (3-D Secure).
-        attempt_3d_secure: bool = "Attempt3dSecure", [WRITABLE | FILTERED | CLIENT], {= set},
+        attempt_3d_secure: bool = "Attempt3dSecure", WRITABLE_FILTERED_CLIENT, {= set},
             {ATTEMPT_3D_SECURE: Filter<Self, bool> = "`PaymentGateway_Attempt3dSecure`."};
         /// `AccessToken`, read-only, null at times, secret. Identifies the account at the gateway.
-        access_token: String = "AccessToken", [NULLABLE | SENSITIVE | CLIENT], {}, {};
+        access_token: String = "AccessToken", NULLABLE_SENSITIVE_CLIENT, {}, {};
         /// `ConfigurationXml`, null at times, secret. The gateway's settings, credentials included.
-        configuration_xml: String = "ConfigurationXml", [WRITABLE | NULLABLE | SENSITIVE | FILTERED | CLIENT], {= into},
+        configuration_xml: String = "ConfigurationXml", WRITABLE_NULLABLE_SENSITIVE_FILTERED_CLIENT, {= into},
             {CONFIGURATION_XML: Filter<Self, str> = "`PaymentGateway_ConfigurationXml`. Its value is a secret: `Debug` and errors hide it."};
         /// `XmlResponse`, read-only, null at times, secret. What the gateway answered; it may repeat credentials.
-        xml_response: String = "XmlResponse", [NULLABLE | SENSITIVE | CLIENT], {}, {};
+        xml_response: String = "XmlResponse", NULLABLE_SENSITIVE_CLIENT, {}, {};
         /// `TransactionFee`, null at times.
-        transaction_fee: Decimal = "TransactionFee", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        transaction_fee: Decimal = "TransactionFee", WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {TRANSACTION_FEE: Filter<Self, Decimal, EqualOrWithin> = "`PaymentGateway_TransactionFee`, for a range with `from_` and `to_` before it."};
         /// `FinancialAccountId`, null at times.
-        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | CLIENT],
-            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`PaymentGateway_FinancialAccount`."};
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", WRITABLE_NULLABLE_FILTERED_CLIENT, {= set},
+            {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`PaymentGateway_FinancialAccount`."};
         /// `TaxRateId`, null at times.
-        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+        tax_rate_id: Id<TaxRate> = "TaxRateId", WRITABLE_NULLABLE_FILTERED_CLIENT, {= set},
             {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`PaymentGateway_TaxRate`."};
     }
     related {}

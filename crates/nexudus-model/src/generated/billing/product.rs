@@ -19,132 +19,128 @@ entity! {
         default_order: Some(DefaultOrder { by: "Name", descending: false }), record_seen: true,
         columns: &["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"],
         common: &["Name", "BusinessId", "Price", "CurrencyId", "Description", "Sku", "Visible", "Tags"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41] 42;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Product_Business`."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("Product_Business_Name")), [NULLABLE | FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (NULLABLE_FILTERED_SEEN.with_filter("Product_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`Product_Business_Name`."};
         /// `Name`, required on create, null at times.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`Product_Name`."};
         /// `SystemProductType`.
-        system_product_type: enums::ProductType = "SystemProductType", [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        system_product_type: enums::ProductType = "SystemProductType", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SYSTEM_PRODUCT_TYPE: Filter<Self, enums::ProductType> = "`Product_SystemProductType`. Known by the naming rule only."};
         /// `Description`, required on create, null at times.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {DESCRIPTION: Filter<Self, str> = "`Product_Description`."};
         /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= into},
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`Product_InvoiceLineDisplayAs`. Known by the naming rule only."};
         /// `Sku`, null at times.
-        sku: String = "Sku", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
-            {SKU: Filter<Self, str> = "`Product_Sku`."};
+        sku: String = "Sku", WRITABLE_NULLABLE_FILTERED_SEEN, {= into}, {SKU: Filter<Self, str> = "`Product_Sku`."};
         /// `Tags`, null at times.
-        tags: String = "Tags", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
-            {TAGS: Filter<Self, str> = "`Product_Tags`."};
+        tags: String = "Tags", WRITABLE_NULLABLE_FILTERED_SEEN, {= into}, {TAGS: Filter<Self, str> = "`Product_Tags`."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Product_DisplayOrder`, for a range with `from_` and `to_` before it."};
         /// `Price`. In the currency of CurrencyCode.
-        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Product_Price`, for a range with `from_` and `to_` before it."};
         /// `Visible`, `false` where a create leaves it out. Whether the portal and the app show it.
-        visible: bool = ("Visible".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+        visible: bool = "Visible", (WRITABLE_FILTERED_SEEN.with_default("false")), {= set},
             {VISIBLE: Filter<Self, bool> = "`Product_Visible`."};
         /// `VisibleInKiosk`. Whether self-service kiosks show it.
-        visible_in_kiosk: bool = "VisibleInKiosk", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        visible_in_kiosk: bool = "VisibleInKiosk", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {VISIBLE_IN_KIOSK: Filter<Self, bool> = "`Product_VisibleInKiosk`. Known by the naming rule only."};
         /// `AvailableToAi`. Whether the AI assistant can offer it.
-        available_to_ai: bool = "AvailableToAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        available_to_ai: bool = "AvailableToAi", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {AVAILABLE_TO_AI: Filter<Self, bool> = "`Product_AvailableToAi`. Known by the naming rule only."};
         /// `NotesForAi`, null at times. What the AI assistant is told about it.
-        notes_for_ai: String = "NotesForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        notes_for_ai: String = "NotesForAi", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {NOTES_FOR_AI: Filter<Self, str> = "`Product_NotesForAi`. Known by the naming rule only."};
         /// `ShowPriceForAi`. Whether the AI assistant is told a price.
-        show_price_for_ai: bool = "ShowPriceForAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        show_price_for_ai: bool = "ShowPriceForAi", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SHOW_PRICE_FOR_AI: Filter<Self, bool> = "`Product_ShowPriceForAi`. Known by the naming rule only."};
         /// `PriceForAi`, null at times. The price the AI assistant is told, in place of the real one.
-        price_for_ai: Decimal = "PriceForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        price_for_ai: Decimal = "PriceForAi", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {PRICE_FOR_AI: Filter<Self, Decimal, EqualOrWithin> = "`Product_PriceForAi`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `SyncToSquare`. Whether the product is synchronized with Square.
-        sync_to_square: bool = "SyncToSquare", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        sync_to_square: bool = "SyncToSquare", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SYNC_TO_SQUARE: Filter<Self, bool> = "`Product_SyncToSquare`. Known by the naming rule only."};
         /// `CurrencyId`, required on create.
-        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+        currency_id: Id<Currency> = "CurrencyId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Currency>},
             {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Product_Currency`."};
         /// `CurrencyCode`, read-only, null at times.
-        currency_code: String = ("CurrencyCode".filter("Product_Currency_Code")), [NULLABLE | FILTERED | SEEN], {},
+        currency_code: String = "CurrencyCode", (NULLABLE_FILTERED_SEEN.with_filter("Product_Currency_Code")), {},
             {CURRENCY_CODE: Filter<Self, str> = "`Product_Currency_Code`."};
         /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
-        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        tax_rate_id: Id<TaxRate> = "TaxRateId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Product_TaxRate`."};
         /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
-        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Product_ReducedTaxRate`. Known by the naming rule only."};
         /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
-        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Product_ExemptTaxRate`. Known by the naming rule only."};
         /// `FinancialAccountId`, null at times.
-        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`Product_FinancialAccount`."};
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
+            {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`Product_FinancialAccount`."};
         /// `AvailableAs`. Whether it is sold once, on repeat or both.
-        available_as: enums::RecurrentProductOptions = "AvailableAs", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        available_as: enums::RecurrentProductOptions = "AvailableAs", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {AVAILABLE_AS: Filter<Self, enums::RecurrentProductOptions> = "`Product_AvailableAs`."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`Product_OnlyForContacts`."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`Product_OnlyForMembers`."};
         /// `Tariffs`, not in lists, null at times. Plans whose customers can buy it.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Archived`. An archived product is no longer sold; its recurring charges continue.
-        archived: bool = "Archived", [WRITABLE | FILTERED | SEEN], {= set},
+        archived: bool = "Archived", WRITABLE_FILTERED_SEEN, {= set},
             {ARCHIVED: Filter<Self, bool> = "`Product_Archived`."};
         /// `Starred`. Highlights it in the portal.
-        starred: bool = "Starred", [WRITABLE | FILTERED | SEEN], {= set},
+        starred: bool = "Starred", WRITABLE_FILTERED_SEEN, {= set},
             {STARRED: Filter<Self, bool> = "`Product_Starred`."};
         /// `TrackStock`. Whether each sale takes one off the stock.
-        track_stock: bool = "TrackStock", [WRITABLE | FILTERED | SEEN], {= set},
+        track_stock: bool = "TrackStock", WRITABLE_FILTERED_SEEN, {= set},
             {TRACK_STOCK: Filter<Self, bool> = "`Product_TrackStock`."};
         /// `AllowNegativeStock`. Whether it can be sold when out of stock.
-        allow_negative_stock: bool = "AllowNegativeStock", [WRITABLE | FILTERED | SEEN], {= set},
+        allow_negative_stock: bool = "AllowNegativeStock", WRITABLE_FILTERED_SEEN, {= set},
             {ALLOW_NEGATIVE_STOCK: Filter<Self, bool> = "`Product_AllowNegativeStock`."};
         /// `CurrentStock`, read-only, null at times.
-        current_stock: i64 = "CurrentStock", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        current_stock: i64 = "CurrentStock", NULLABLE_FILTERED_RANGED_SEEN, {},
             {CURRENT_STOCK: Filter<Self, i64, EqualOrWithin> = "`Product_CurrentStock`, for a range with `from_` and `to_` before it."};
         /// `StockAlertLevel`, null at times. Stock at which staff are warned.
-        stock_alert_level: i64 = "StockAlertLevel", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        stock_alert_level: i64 = "StockAlertLevel", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {STOCK_ALERT_LEVEL: Filter<Self, i64, EqualOrWithin> = "`Product_StockAlertLevel`, for a range with `from_` and `to_` before it."};
         /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
-        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        apply_pro_rating: bool = "ApplyProRating", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {APPLY_PRO_RATING: Filter<Self, bool> = "`Product_ApplyProRating`. Known by the naming rule only."};
         /// `InvoiceCoworker`. Bills the buyer, even where a team has a paying member.
-        invoice_coworker: bool = "InvoiceCoworker", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        invoice_coworker: bool = "InvoiceCoworker", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_COWORKER: Filter<Self, bool> = "`Product_InvoiceCoworker`. Known by the naming rule only."};
         /// `SyncToNexKiosk`. Whether the product is synchronized with self-service kiosks.
-        sync_to_nex_kiosk: bool = "SyncToNexKiosk", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        sync_to_nex_kiosk: bool = "SyncToNexKiosk", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SYNC_TO_NEX_KIOSK: Filter<Self, bool> = "`Product_SyncToNexKiosk`. Known by the naming rule only."};
         /// `CreateDeliveryWhenPurchased`. Whether a purchase makes a delivery for the customer.
-        create_delivery_when_purchased: bool = "CreateDeliveryWhenPurchased", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        create_delivery_when_purchased: bool = "CreateDeliveryWhenPurchased", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {CREATE_DELIVERY_WHEN_PURCHASED: Filter<Self, bool> = "`Product_CreateDeliveryWhenPurchased`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ImageFileName`, read-only, null at times. Name of the stored file.
-        image_file_name: String = "ImageFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        image_file_name: String = "ImageFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`Product_ImageFileName`. Known by the naming rule only."};
         /// `ClearImageFile`, write-only, null at times, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
     }
     related {}
     files {}

@@ -17,46 +17,47 @@ entity! {
     facts section: "billing", plural: "productextraservices", commands: true,
         columns: &["ProductName", "ExtraServiceName", "UsesIncluded", "ExpirationType"],
         common: &["ProductId", "ExtraServiceId", "UsesIncluded", "ExpirationType", "ExpiresIn"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11] 12;
     properties {
         /// `ProductId`, required on create. The product that grants it.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`ProductExtraService_Product`."};
         /// `ProductName`, read-only, null at times.
-        product_name: String = ("ProductName".filter("ProductExtraService_Product_Name")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        product_name: String = "ProductName",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ProductExtraService_Product_Name")), {},
             {PRODUCT_NAME: Filter<Self, str> = "`ProductExtraService_Product_Name`."};
         /// `ExtraServiceId`, required on create.
-        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT,
             {Id<ExtraService>},
             {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`ProductExtraService_ExtraService`."};
         /// `ExtraServiceName`, read-only, null at times.
-        extra_service_name: String = ("ExtraServiceName".filter("ProductExtraService_ExtraService_Name")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        extra_service_name: String = "ExtraServiceName",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ProductExtraService_ExtraService_Name")), {},
             {EXTRA_SERVICE_NAME: Filter<Self, str> = "`ProductExtraService_ExtraService_Name`."};
         /// `ExtraServiceChargePeriod`, read-only, null at times.
-        extra_service_charge_period: enums::ChargePeriod = ("ExtraServiceChargePeriod".filter("ProductExtraService_ExtraService_ChargePeriod")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        extra_service_charge_period: enums::ChargePeriod = "ExtraServiceChargePeriod",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ProductExtraService_ExtraService_ChargePeriod")), {},
             {EXTRA_SERVICE_CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = "`ProductExtraService_ExtraService_ChargePeriod`."};
         /// `ExtraServiceIsBookingCredit`, read-only.
-        extra_service_is_booking_credit: bool = ("ExtraServiceIsBookingCredit".filter("ProductExtraService_ExtraService_IsBookingCredit")),
-            [FILTERED | CLIENT], {},
+        extra_service_is_booking_credit: bool = "ExtraServiceIsBookingCredit",
+            (FILTERED_CLIENT.with_filter("ProductExtraService_ExtraService_IsBookingCredit")), {},
             {EXTRA_SERVICE_IS_BOOKING_CREDIT: Filter<Self, bool> = "`ProductExtraService_ExtraService_IsBookingCredit`."};
         /// `ExtraServiceIsPrintingCredit`, read-only.
-        extra_service_is_printing_credit: bool = ("ExtraServiceIsPrintingCredit".filter("ProductExtraService_ExtraService_IsPrintingCredit")),
-            [FILTERED | CLIENT], {},
+        extra_service_is_printing_credit: bool = "ExtraServiceIsPrintingCredit",
+            (FILTERED_CLIENT.with_filter("ProductExtraService_ExtraService_IsPrintingCredit")), {},
             {EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = "`ProductExtraService_ExtraService_IsPrintingCredit`."};
         /// `UsesIncluded`. How many uses of the rate a purchase grants.
-        uses_included: i64 = "UsesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+        uses_included: i64 = "UsesIncluded", MARKED_WRITABLE_FILTERED_RANGED_CLIENT, {= set},
             {USES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`ProductExtraService_UsesIncluded`, for a range with `from_` and `to_` before it."};
         /// `ExpireTimeInMonths`, read-only, null at times.
-        expire_time_in_months: i64 = "ExpireTimeInMonths", [NULLABLE | CLIENT], {}, {};
+        expire_time_in_months: i64 = "ExpireTimeInMonths", NULLABLE_CLIENT, {}, {};
         /// `ExpireTimeInWeeks`, read-only, null at times.
-        expire_time_in_weeks: i64 = "ExpireTimeInWeeks", [NULLABLE | CLIENT], {}, {};
+        expire_time_in_weeks: i64 = "ExpireTimeInWeeks", NULLABLE_CLIENT, {}, {};
         /// `ExpirationType`. Unit that ExpiresIn counts in.
-        expiration_type: enums::RecurrentChargePattern = "ExpirationType", [WRITABLE | FILTERED | CLIENT], {= set},
+        expiration_type: enums::RecurrentChargePattern = "ExpirationType", WRITABLE_FILTERED_CLIENT, {= set},
             {EXPIRATION_TYPE: Filter<Self, enums::RecurrentChargePattern> = "`ProductExtraService_ExpirationType`."};
         /// `ExpiresIn`, null at times. How long it lasts once granted, in units of ExpirationType.
-        expires_in: i64 = "ExpiresIn", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        expires_in: i64 = "ExpiresIn", WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = "`ProductExtraService_ExpiresIn`, for a range with `from_` and `to_` before it."};
     }
     related {}

@@ -15,32 +15,33 @@ entity! {
     facts section: "billing", plural: "producttimepasses",
         columns: &["ProductName", "TimePassName", "PassesIncluded", "ExpirationType"],
         common: &["ProductId", "TimePassId", "PassesIncluded", "ExpirationType", "ExpiresIn"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `ProductId`, required on create.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`ProductTimePass_Product`."};
         /// `ProductName`, read-only, null at times.
-        product_name: String = ("ProductName".filter("ProductTimePass_Product_Name")), [NULLABLE | FILTERED | CLIENT],
+        product_name: String = "ProductName", (NULLABLE_FILTERED_CLIENT.with_filter("ProductTimePass_Product_Name")),
             {}, {PRODUCT_NAME: Filter<Self, str> = "`ProductTimePass_Product_Name`."};
         /// `TimePassId`, required on create.
-        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<TimePass>},
+        time_pass_id: Id<TimePass> = "TimePassId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<TimePass>},
             {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`ProductTimePass_TimePass`."};
         /// `TimePassName`, read-only, null at times.
-        time_pass_name: String = ("TimePassName".filter("ProductTimePass_TimePass_Name")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        time_pass_name: String = "TimePassName",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ProductTimePass_TimePass_Name")), {},
             {TIME_PASS_NAME: Filter<Self, str> = "`ProductTimePass_TimePass_Name`."};
         /// `PassesIncluded`. Number of passes that a purchase grants.
-        passes_included: i64 = "PassesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+        passes_included: i64 = "PassesIncluded", MARKED_WRITABLE_FILTERED_RANGED_CLIENT, {= set},
             {PASSES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`ProductTimePass_PassesIncluded`, for a range with `from_` and `to_` before it."};
         /// `ExpireTimeInMonths`, read-only, null at times.
-        expire_time_in_months: i64 = "ExpireTimeInMonths", [NULLABLE | CLIENT], {}, {};
+        expire_time_in_months: i64 = "ExpireTimeInMonths", NULLABLE_CLIENT, {}, {};
         /// `ExpireTimeInWeeks`, read-only, null at times.
-        expire_time_in_weeks: i64 = "ExpireTimeInWeeks", [NULLABLE | CLIENT], {}, {};
+        expire_time_in_weeks: i64 = "ExpireTimeInWeeks", NULLABLE_CLIENT, {}, {};
         /// `ExpirationType`. Unit that ExpiresIn counts in.
-        expiration_type: enums::RecurrentChargePattern = "ExpirationType", [WRITABLE | FILTERED | CLIENT], {= set},
+        expiration_type: enums::RecurrentChargePattern = "ExpirationType", WRITABLE_FILTERED_CLIENT, {= set},
             {EXPIRATION_TYPE: Filter<Self, enums::RecurrentChargePattern> = "`ProductTimePass_ExpirationType`."};
         /// `ExpiresIn`, null at times. How long it lasts once granted, in units of ExpirationType.
-        expires_in: i64 = "ExpiresIn", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        expires_in: i64 = "ExpiresIn", WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = "`ProductTimePass_ExpiresIn`, for a range with `from_` and `to_` before it."};
     }
     related {}

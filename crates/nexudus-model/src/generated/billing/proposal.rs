@@ -20,199 +20,194 @@ entity! {
     facts section: "billing", plural: "proposals", commands: true, label: Some("{Reference}"), record_seen: true,
         columns: &["CoworkerFullName", "TariffName", "ProposalStatus", "StartDate", "Price", "SentOn"],
         common: &["CoworkerId", "TariffId", "StartDate", "Price", "Quantity", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64] 65;
     properties {
         /// `IssuedById`, required on create. The location that makes the offer.
-        issued_by_id: Id<Business> = "IssuedById", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        issued_by_id: Id<Business> = "IssuedById", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {ISSUED_BY_ID: Filter<Self, Id<Business>> = "`Proposal_IssuedBy`."};
         /// `IssuedByName`, read-only, null at times.
-        issued_by_name: String = ("IssuedByName".filter("Proposal_IssuedBy_Name")), [NULLABLE | FILTERED | SEEN], {},
+        issued_by_name: String = "IssuedByName", (NULLABLE_FILTERED_SEEN.with_filter("Proposal_IssuedBy_Name")), {},
             {ISSUED_BY_NAME: Filter<Self, str> = "`Proposal_IssuedBy_Name`."};
         /// `IssuedByCurrencyCode`, read-only, null at times.
-        issued_by_currency_code: String = ("IssuedByCurrencyCode".filter("Proposal_IssuedBy_Currency_Code")),
-            [NULLABLE | FILTERED | SEEN], {},
+        issued_by_currency_code: String = "IssuedByCurrencyCode",
+            (NULLABLE_FILTERED_SEEN.with_filter("Proposal_IssuedBy_Currency_Code")), {},
             {ISSUED_BY_CURRENCY_CODE: Filter<Self, str> = "`Proposal_IssuedBy_Currency_Code`."};
         /// `ResponsibleId`, required on create. The member of staff who is responsible for it.
-        responsible_id: Id<User> = "ResponsibleId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+        responsible_id: Id<User> = "ResponsibleId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<User>},
             {RESPONSIBLE_ID: Filter<Self, Id<User>> = "`Proposal_Responsible`."};
         /// `ResponsibleFullName`, read-only, null at times.
-        responsible_full_name: String = ("ResponsibleFullName".filter("Proposal_Responsible_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        responsible_full_name: String = "ResponsibleFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Proposal_Responsible_FullName")), {},
             {RESPONSIBLE_FULL_NAME: Filter<Self, str> = "`Proposal_Responsible_FullName`."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Proposal_Coworker`."};
         /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [BY_NAME | NULLABLE | SEEN], {}, {};
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", BY_NAME_NULLABLE_SEEN, {}, {};
         /// `CoworkerFullName`, read-only, null at times.
-        coworker_full_name: String = ("CoworkerFullName".filter("Proposal_Coworker_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Proposal_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`Proposal_Coworker_FullName`."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("Proposal_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Proposal_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`Proposal_Coworker_CompanyName`."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("Proposal_Coworker_BillingName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Proposal_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`Proposal_Coworker_BillingName`."};
         /// `Reference`, required on create, null at times.
-        reference: String = "Reference", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        reference: String = "Reference", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {REFERENCE: Filter<Self, str> = "`Proposal_Reference`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`Proposal_Notes`."};
         /// `ProposalStatus`.
-        proposal_status: enums::ProposalStatus = "ProposalStatus", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        proposal_status: enums::ProposalStatus = "ProposalStatus", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {PROPOSAL_STATUS: Filter<Self, enums::ProposalStatus> = "`Proposal_ProposalStatus`."};
         /// `DocumentToSendId`, null at times. Template of the document that customers see before they accept; without one they see a table of prices.
-        document_to_send_id: Id<DocumentTemplate> = "DocumentToSendId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set}, {DOCUMENT_TO_SEND_ID: Filter<Self, Id<DocumentTemplate>> = "`Proposal_DocumentToSend`."};
+        document_to_send_id: Id<DocumentTemplate> = "DocumentToSendId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
+            {DOCUMENT_TO_SEND_ID: Filter<Self, Id<DocumentTemplate>> = "`Proposal_DocumentToSend`."};
         /// `DocumentToSignId`, null at times. Template of the document that customers sign.
-        document_to_sign_id: Id<DocumentTemplate> = "DocumentToSignId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set}, {DOCUMENT_TO_SIGN_ID: Filter<Self, Id<DocumentTemplate>> = "`Proposal_DocumentToSign`."};
+        document_to_sign_id: Id<DocumentTemplate> = "DocumentToSignId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
+            {DOCUMENT_TO_SIGN_ID: Filter<Self, Id<DocumentTemplate>> = "`Proposal_DocumentToSign`."};
         /// `DocumentToSignHtml`, null at times.
-        document_to_sign_html: String = "DocumentToSignHtml", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        document_to_sign_html: String = "DocumentToSignHtml", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DOCUMENT_TO_SIGN_HTML: Filter<Self, str> = "`Proposal_DocumentToSignHtml`."};
         /// `DocumentToSignBinaryDocumentFileName`, read-only, null at times. Name of the stored file.
         document_to_sign_binary_document_file_name: String = "DocumentToSignBinaryDocumentFileName",
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {DOCUMENT_TO_SIGN_BINARY_DOCUMENT_FILE_NAME: Filter<Self, str> = "`Proposal_DocumentToSignBinaryDocumentFileName`. Known by the naming rule only."};
         /// `NewDocumentToSignBinaryDocumentUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
         new_document_to_sign_binary_document_url: String = "NewDocumentToSignBinaryDocumentUrl",
-            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+            WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearDocumentToSignBinaryDocumentFile`, write-only, null at times, makes the service act. True deletes the file.
         clear_document_to_sign_binary_document_file: bool = "ClearDocumentToSignBinaryDocumentFile",
-            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+            WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `DocumentToSendHtml`, null at times.
-        document_to_send_html: String = "DocumentToSendHtml", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        document_to_send_html: String = "DocumentToSendHtml", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DOCUMENT_TO_SEND_HTML: Filter<Self, str> = "`Proposal_DocumentToSendHtml`."};
         /// `DocumentToSendBinaryDocumentFileName`, read-only, null at times. Name of the stored file.
         document_to_send_binary_document_file_name: String = "DocumentToSendBinaryDocumentFileName",
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {DOCUMENT_TO_SEND_BINARY_DOCUMENT_FILE_NAME: Filter<Self, str> = "`Proposal_DocumentToSendBinaryDocumentFileName`. Known by the naming rule only."};
         /// `NewDocumentToSendBinaryDocumentUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
         new_document_to_send_binary_document_url: String = "NewDocumentToSendBinaryDocumentUrl",
-            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+            WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearDocumentToSendBinaryDocumentFile`, write-only, null at times, makes the service act. True deletes the file.
         clear_document_to_send_binary_document_file: bool = "ClearDocumentToSendBinaryDocumentFile",
-            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+            WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `ProposalFileFileName`, read-only, null at times. A file that customers can download before they accept.
-        proposal_file_file_name: String = "ProposalFileFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        proposal_file_file_name: String = "ProposalFileFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {PROPOSAL_FILE_FILE_NAME: Filter<Self, str> = "`Proposal_ProposalFileFileName`. Known by the naming rule only."};
         /// `NewProposalFileUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_proposal_file_url: String = "NewProposalFileUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
-            {= into}, {};
+        new_proposal_file_url: String = "NewProposalFileUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearProposalFileFile`, write-only, null at times, makes the service act. True deletes the file.
-        clear_proposal_file_file: bool = "ClearProposalFileFile", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
-            {= set}, {};
+        clear_proposal_file_file: bool = "ClearProposalFileFile", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `TariffId`, required on create, set on create only. Plan of the first contract; changed through ProposalContract once created.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | FILTERED | SEEN], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_FILTERED_SEEN, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`Proposal_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("Proposal_Tariff_Name")), [NULLABLE | FILTERED | SEEN], {},
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED_SEEN.with_filter("Proposal_Tariff_Name")), {},
             {TARIFF_NAME: Filter<Self, str> = "`Proposal_Tariff_Name`."};
         /// `TariffInvoiceEvery`, read-only, null at times. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
-        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("Proposal_Tariff_InvoiceEvery")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        tariff_invoice_every: i64 = "TariffInvoiceEvery",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_SEEN.with_filter("Proposal_Tariff_InvoiceEvery")), {},
             {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Proposal_Tariff_InvoiceEvery`, `from_Proposal_TariffInvoiceEvery` and `to_Proposal_TariffInvoiceEvery`. Known by the naming rule only."};
         /// `TariffInvoiceEveryWeeks`, read-only, null at times. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
-        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("Proposal_Tariff_InvoiceEveryWeeks")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        tariff_invoice_every_weeks: i64 = "TariffInvoiceEveryWeeks",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_SEEN.with_filter("Proposal_Tariff_InvoiceEveryWeeks")), {},
             {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Proposal_Tariff_InvoiceEveryWeeks`, `from_Proposal_TariffInvoiceEveryWeeks` and `to_Proposal_TariffInvoiceEveryWeeks`. Known by the naming rule only."};
         /// `TariffPrice`, read-only.
-        tariff_price: Decimal = ("TariffPrice".filter("Proposal_Tariff_Price")), [FILTERED | BY_RULE | RANGED | SEEN],
-            {},
+        tariff_price: Decimal = "TariffPrice", (FILTERED_BY_RULE_RANGED_SEEN.with_filter("Proposal_Tariff_Price")), {},
             {TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Proposal_Tariff_Price`, `from_Proposal_TariffPrice` and `to_Proposal_TariffPrice`. Known by the naming rule only."};
         /// `TariffBusinessCurrencyCode`, read-only, null at times.
-        tariff_business_currency_code: String = ("TariffBusinessCurrencyCode".filter("Proposal_Tariff_Business_Currency_Code")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        tariff_business_currency_code: String = "TariffBusinessCurrencyCode",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("Proposal_Tariff_Business_Currency_Code")), {},
             {TARIFF_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`Proposal_Tariff_Business_Currency_Code`. Known by the naming rule only."};
         /// `Desks`, set on create only, not in lists, null at times. Ids of the places on floor plans that are included in the first contract.
-        desks: Vec<i64> = "Desks", [OPTIONAL | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        desks: Vec<i64> = "Desks", OPTIONAL_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedDesks`, write-only: ids to add to `Desks`.
-        added_desks: Vec<i64> = "AddedDesks", [OPTIONAL | WRITE_ONLY | SEEN], {= into}, {};
+        added_desks: Vec<i64> = "AddedDesks", OPTIONAL_WRITE_ONLY_SEEN, {= into}, {};
         /// `RemovedDesks`, write-only: ids to remove from `Desks`.
-        removed_desks: Vec<i64> = "RemovedDesks", [OPTIONAL | WRITE_ONLY | SEEN], {= into}, {};
+        removed_desks: Vec<i64> = "RemovedDesks", OPTIONAL_WRITE_ONLY_SEEN, {= into}, {};
         /// `Variants`, set on create only, not in lists, null at times. Ids of the variants of places on floor plans that are included in the first contract.
-        variants: Vec<i64> = "Variants", [OPTIONAL | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        variants: Vec<i64> = "Variants", OPTIONAL_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedVariants`, write-only: ids to add to `Variants`.
-        added_variants: Vec<i64> = "AddedVariants", [OPTIONAL | WRITE_ONLY | SEEN], {= into}, {};
+        added_variants: Vec<i64> = "AddedVariants", OPTIONAL_WRITE_ONLY_SEEN, {= into}, {};
         /// `RemovedVariants`, write-only: ids to remove from `Variants`.
-        removed_variants: Vec<i64> = "RemovedVariants", [OPTIONAL | WRITE_ONLY | SEEN], {= into}, {};
+        removed_variants: Vec<i64> = "RemovedVariants", OPTIONAL_WRITE_ONLY_SEEN, {= into}, {};
         /// `Price`, set on create only, null at times. Price of the first contract; changed through ProposalContract once created.
-        price: Decimal = "Price", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", OPTIONAL_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Proposal_Price`, for a range with `from_` and `to_` before it."};
         /// `StartDate`, set on create only, null at times. Start of the first contract; changed through ProposalContract once created.
-        start_date: DateTime = "StartDate", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        start_date: DateTime = "StartDate", OPTIONAL_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_StartDate`, for a range with `from_` and `to_` before it."};
         /// `CancellationLimitDays`, null at times, set on create only, by one source. Days of notice of the first contract.
-        cancellation_limit_days: i64 = "CancellationLimitDays",
-            [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN | UPDATE_DISPUTED], {= set},
+        cancellation_limit_days: i64 = "CancellationLimitDays", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN_UPDATE_DISPUTED,
+            {= set},
             {CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = "`Proposal_CancellationLimitDays`, for a range with `from_` and `to_` before it."};
         /// `ContractTerm`, null at times, set on create only, by one source. End of the minimum term of the first contract.
-        contract_term: DateTime = "ContractTerm", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN | UPDATE_DISPUTED],
-            {= set},
+        contract_term: DateTime = "ContractTerm", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN_UPDATE_DISPUTED, {= set},
             {CONTRACT_TERM: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_ContractTerm`, for a range with `from_` and `to_` before it."};
         /// `CancellationDate`, set on create only, null at times. End of the first contract; changed through ProposalContract once created.
-        cancellation_date: DateTime = "CancellationDate", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        cancellation_date: DateTime = "CancellationDate", OPTIONAL_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CANCELLATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_CancellationDate`, for a range with `from_` and `to_` before it."};
         /// `ExpirationDate`, null at times, set on create only, by one source. Expiry of the offer.
-        expiration_date: DateTime = "ExpirationDate",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | UPDATE_DISPUTED], {= set},
+        expiration_date: DateTime = "ExpirationDate", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN_UPDATE_DISPUTED,
+            {= set},
             {EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_ExpirationDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `BillingDay`, set on create only. Day of the month on which the first contract is billed; changed through ProposalContract once created.
-        billing_day: i64 = "BillingDay", [MARKED | OPTIONAL | FILTERED | RANGED | SEEN], {= set},
+        billing_day: i64 = "BillingDay", MARKED_OPTIONAL_FILTERED_RANGED_SEEN, {= set},
             {BILLING_DAY: Filter<Self, i64, EqualOrWithin> = "`Proposal_BillingDay`, for a range with `from_` and `to_` before it."};
         /// `Quantity`, set on create only. How many times the plan is taken; changed through ProposalContract once created.
-        quantity: i64 = "Quantity", [MARKED | OPTIONAL | FILTERED | RANGED | SEEN], {= set},
+        quantity: i64 = "Quantity", MARKED_OPTIONAL_FILTERED_RANGED_SEEN, {= set},
             {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`Proposal_Quantity`, for a range with `from_` and `to_` before it."};
         /// `DiscountCodeId`, set on create only, null at times.
-        discount_code_id: Id<DiscountCode> = "DiscountCodeId", [OPTIONAL | NULLABLE | FILTERED | SEEN], {= set},
+        discount_code_id: Id<DiscountCode> = "DiscountCodeId", OPTIONAL_NULLABLE_FILTERED_SEEN, {= set},
             {DISCOUNT_CODE_ID: Filter<Self, Id<DiscountCode>> = "`Proposal_DiscountCode`."};
         /// `StartDateLocal`, null at times, in no live record seen. StartDate in the location's time zone.
-        start_date_local: CivilDateTime = "StartDateLocal",
-            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+        start_date_local: CivilDateTime = "StartDateLocal", WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED, {= set},
             {START_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Proposal_StartDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `SentOn`, read-only, null at times.
-        sent_on: DateTime = "SentOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        sent_on: DateTime = "SentOn", NULLABLE_FILTERED_RANGED_SEEN, {},
             {SENT_ON: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_SentOn`, for a range with `from_` and `to_` before it."};
         /// `SentOnLocal`, null at times, in no live record seen. SentOn in the location's time zone.
-        sent_on_local: CivilDateTime = "SentOnLocal", [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED],
-            {= set},
+        sent_on_local: CivilDateTime = "SentOnLocal", WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_RANGED, {= set},
             {SENT_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Proposal_SentOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CustomerLastOpenedDate`, read-only, null at times. When the customer last looked at it.
-        customer_last_opened_date: DateTime = "CustomerLastOpenedDate", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {},
+        customer_last_opened_date: DateTime = "CustomerLastOpenedDate", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {CUSTOMER_LAST_OPENED_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_CustomerLastOpenedDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `DoNotIssueInvoice`, set on create only. Prevents the first invoice when the customer accepts.
-        do_not_issue_invoice: bool = "DoNotIssueInvoice", [OPTIONAL | FILTERED | BY_RULE | SEEN], {= set},
+        do_not_issue_invoice: bool = "DoNotIssueInvoice", OPTIONAL_FILTERED_BY_RULE_SEEN, {= set},
             {DO_NOT_ISSUE_INVOICE: Filter<Self, bool> = "`Proposal_DoNotIssueInvoice`. Known by the naming rule only."};
         /// `DeskAreas`, read-only, null at times, null wherever it was seen.
-        desk_areas: String = "DeskAreas", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        desk_areas: String = "DeskAreas", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `DeskCapacity`, read-only.
-        desk_capacity: Decimal = "DeskCapacity", [SEEN], {}, {};
+        desk_capacity: Decimal = "DeskCapacity", SEEN, {}, {};
         /// `DeskPrice`, read-only.
-        desk_price: Decimal = "DeskPrice", [SEEN], {}, {};
+        desk_price: Decimal = "DeskPrice", SEEN, {}, {};
         /// `DeskSize`, read-only.
-        desk_size: Decimal = "DeskSize", [SEEN], {}, {};
+        desk_size: Decimal = "DeskSize", SEEN, {}, {};
         /// `DiscountedTotalPrice`, read-only, null at times, null wherever it was seen.
-        discounted_total_price: Decimal = "DiscountedTotalPrice", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        discounted_total_price: Decimal = "DiscountedTotalPrice", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `IssuedByAddress`, read-only, null at times, null wherever it was seen.
-        issued_by_address: String = "IssuedByAddress", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        issued_by_address: String = "IssuedByAddress", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `RecurringTotal`, read-only.
-        recurring_total: Decimal = "RecurringTotal", [SEEN], {}, {};
+        recurring_total: Decimal = "RecurringTotal", SEEN, {}, {};
         /// `Schedules`, read-only, not in lists, empty wherever it was seen.
-        schedules: Json = "Schedules", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        schedules: Json = "Schedules", GET_ONLY_SEEN_ALWAYS_EMPTY, {}, {};
         /// `SignupTotal`, read-only.
-        signup_total: Decimal = "SignupTotal", [SEEN], {}, {};
+        signup_total: Decimal = "SignupTotal", SEEN, {}, {};
         /// `Total`, read-only.
-        total: Decimal = "Total", [SEEN], {}, {};
+        total: Decimal = "Total", SEEN, {}, {};
         /// `TotalPrice`, read-only, null at times, null wherever it was seen.
-        total_price: Decimal = "TotalPrice", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        total_price: Decimal = "TotalPrice", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalProducts`, read-only.
-        total_products: Decimal = "TotalProducts", [SEEN], {}, {};
+        total_products: Decimal = "TotalProducts", SEEN, {}, {};
         /// `TotalSigupProducts`, read-only, null at times, null wherever it was seen. The service spells it so.
-        total_sigup_products: Decimal = "TotalSigupProducts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        total_sigup_products: Decimal = "TotalSigupProducts", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
     }
     related {
         /// `Proposal_Coworker_CoworkerType`.

@@ -14,90 +14,91 @@ entity! {
     facts section: "billing", plural: "proposalcontracts",
         columns: &["ProposalCoworkerFullName", "TariffName", "StartDate", "Price", "Quantity"],
         common: &["TariffId", "StartDate", "Price", "Quantity"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27] 28;
     properties {
         /// `ProposalId`, required on create.
-        proposal_id: Id<Proposal> = "ProposalId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Proposal>},
+        proposal_id: Id<Proposal> = "ProposalId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Proposal>},
             {PROPOSAL_ID: Filter<Self, Id<Proposal>> = "`ProposalContract_Proposal`."};
         /// `ProposalCoworkerId`, read-only, null at times.
-        proposal_coworker_id: i64 = ("ProposalCoworkerId".filter("ProposalContract_Proposal_Coworker_Id")),
-            [NULLABLE | FILTERED], {},
+        proposal_coworker_id: i64 = "ProposalCoworkerId",
+            (NULLABLE_FILTERED.with_filter("ProposalContract_Proposal_Coworker_Id")), {},
             {PROPOSAL_COWORKER_ID: Filter<Self, i64> = "`ProposalContract_Proposal_Coworker_Id`."};
         /// `ProposalCoworkerEmail`, read-only, null at times.
-        proposal_coworker_email: String = ("ProposalCoworkerEmail".filter("ProposalContract_Proposal_Coworker_Email")),
-            [NULLABLE | FILTERED | PERSONAL_EMAIL], {},
+        proposal_coworker_email: String = "ProposalCoworkerEmail",
+            (NULLABLE_FILTERED_PERSONAL_EMAIL.with_filter("ProposalContract_Proposal_Coworker_Email")), {},
             {PROPOSAL_COWORKER_EMAIL: Filter<Self, str> = "`ProposalContract_Proposal_Coworker_Email`."};
         /// `ProposalCoworkerFullName`, read-only, null at times.
-        proposal_coworker_full_name: String = ("ProposalCoworkerFullName".filter("ProposalContract_Proposal_Coworker_FullName")),
-            [NULLABLE | FILTERED | PERSONAL_NAME], {},
+        proposal_coworker_full_name: String = "ProposalCoworkerFullName",
+            (NULLABLE_FILTERED_PERSONAL_NAME.with_filter("ProposalContract_Proposal_Coworker_FullName")), {},
             {PROPOSAL_COWORKER_FULL_NAME: Filter<Self, str> = "`ProposalContract_Proposal_Coworker_FullName`."};
         /// `TariffId`, required on create.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`ProposalContract_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("ProposalContract_Tariff_Name")), [NULLABLE | FILTERED], {},
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED.with_filter("ProposalContract_Tariff_Name")), {},
             {TARIFF_NAME: Filter<Self, str> = "`ProposalContract_Tariff_Name`."};
         /// `TariffInvoiceEvery`, read-only, null at times. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
-        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("ProposalContract_Tariff_InvoiceEvery")),
-            [NULLABLE | FILTERED | RANGED], {},
+        tariff_invoice_every: i64 = "TariffInvoiceEvery",
+            (NULLABLE_FILTERED_RANGED.with_filter("ProposalContract_Tariff_InvoiceEvery")), {},
             {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_Tariff_InvoiceEvery`, `from_ProposalContract_TariffInvoiceEvery` and `to_ProposalContract_TariffInvoiceEvery`."};
         /// `TariffInvoiceEveryWeeks`, read-only, null at times. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
-        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("ProposalContract_Tariff_InvoiceEveryWeeks")),
-            [NULLABLE | FILTERED | RANGED], {},
+        tariff_invoice_every_weeks: i64 = "TariffInvoiceEveryWeeks",
+            (NULLABLE_FILTERED_RANGED.with_filter("ProposalContract_Tariff_InvoiceEveryWeeks")), {},
             {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_Tariff_InvoiceEveryWeeks`, `from_ProposalContract_TariffInvoiceEveryWeeks` and `to_ProposalContract_TariffInvoiceEveryWeeks`."};
         /// `TariffPrice`, read-only.
-        tariff_price: Decimal = ("TariffPrice".filter("ProposalContract_Tariff_Price")), [FILTERED | RANGED], {},
+        tariff_price: Decimal = "TariffPrice", (FILTERED_RANGED.with_filter("ProposalContract_Tariff_Price")), {},
             {TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalContract_Tariff_Price`, `from_ProposalContract_TariffPrice` and `to_ProposalContract_TariffPrice`."};
         /// `TariffBusinessCurrencyCode`, read-only, null at times.
-        tariff_business_currency_code: String = ("TariffBusinessCurrencyCode".filter("ProposalContract_Tariff_Business_Currency_Code")),
-            [NULLABLE | FILTERED], {},
+        tariff_business_currency_code: String = "TariffBusinessCurrencyCode",
+            (NULLABLE_FILTERED.with_filter("ProposalContract_Tariff_Business_Currency_Code")), {},
             {TARIFF_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`ProposalContract_Tariff_Business_Currency_Code`."};
         /// `Desks`, not in lists, null at times. Ids of the places on floor plans that are included in the contract.
-        desks: Vec<i64> = "Desks", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        desks: Vec<i64> = "Desks", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedDesks`, write-only: ids to add to `Desks`.
-        added_desks: Vec<i64> = "AddedDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_desks: Vec<i64> = "AddedDesks", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedDesks`, write-only: ids to remove from `Desks`.
-        removed_desks: Vec<i64> = "RemovedDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_desks: Vec<i64> = "RemovedDesks", UPDATABLE_WRITE_ONLY, {}, {};
         /// `Variants`, not in lists, null at times. Ids of the variants of places on floor plans that are included in the contract.
-        variants: Vec<i64> = "Variants", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        variants: Vec<i64> = "Variants", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedVariants`, write-only: ids to add to `Variants`.
-        added_variants: Vec<i64> = "AddedVariants", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_variants: Vec<i64> = "AddedVariants", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedVariants`, write-only: ids to remove from `Variants`.
-        removed_variants: Vec<i64> = "RemovedVariants", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_variants: Vec<i64> = "RemovedVariants", UPDATABLE_WRITE_ONLY, {}, {};
         /// `Price`, null at times. The contract's own price, in place of the price of the plan.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalContract_Price`, for a range with `from_` and `to_` before it."};
         /// `StartDate`, null at times.
-        start_date: DateTime = "StartDate", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        start_date: DateTime = "StartDate", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ProposalContract_StartDate`, for a range with `from_` and `to_` before it."};
         /// `CancellationLimitDays`, null at times. Days of notice before a cancellation takes effect.
-        cancellation_limit_days: i64 = "CancellationLimitDays", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        cancellation_limit_days: i64 = "CancellationLimitDays", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_CancellationLimitDays`, for a range with `from_` and `to_` before it."};
         /// `ContractTerm`, null at times. End of the minimum term.
-        contract_term: DateTime = "ContractTerm", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        contract_term: DateTime = "ContractTerm", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {CONTRACT_TERM: Filter<Self, DateTime, EqualOrWithin> = "`ProposalContract_ContractTerm`, for a range with `from_` and `to_` before it."};
         /// `CancellationDate`, null at times.
-        cancellation_date: DateTime = "CancellationDate", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        cancellation_date: DateTime = "CancellationDate", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {CANCELLATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ProposalContract_CancellationDate`, for a range with `from_` and `to_` before it."};
         /// `BillingDay`. Day of the month on which the contract is billed.
-        billing_day: i64 = "BillingDay", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        billing_day: i64 = "BillingDay", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {BILLING_DAY: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_BillingDay`, for a range with `from_` and `to_` before it."};
         /// `Quantity`. How many times the plan is taken.
-        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        quantity: i64 = "Quantity", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_Quantity`, for a range with `from_` and `to_` before it."};
         /// `DiscountCodeId`, null at times.
-        discount_code_id: Id<DiscountCode> = "DiscountCodeId", [WRITABLE | NULLABLE | FILTERED], {= set},
+        discount_code_id: Id<DiscountCode> = "DiscountCodeId", WRITABLE_NULLABLE_FILTERED, {= set},
             {DISCOUNT_CODE_ID: Filter<Self, Id<DiscountCode>> = "`ProposalContract_DiscountCode`."};
         /// `FloorPlanDeskIds`, read-only, null at times. Several values in one text.
-        floor_plan_desk_ids: String = "FloorPlanDeskIds", [NULLABLE | FILTERED], {},
+        floor_plan_desk_ids: String = "FloorPlanDeskIds", NULLABLE_FILTERED, {},
             {FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ProposalContract_FloorPlanDeskIds`."};
         /// `FloorPlanDeskNames`, read-only, null at times. Several values in one text.
-        floor_plan_desk_names: String = "FloorPlanDeskNames", [NULLABLE | FILTERED], {},
+        floor_plan_desk_names: String = "FloorPlanDeskNames", NULLABLE_FILTERED, {},
             {FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ProposalContract_FloorPlanDeskNames`."};
         /// `FloorPlanDeskVariantIds`, read-only, null at times. Several values in one text.
-        floor_plan_desk_variant_ids: String = "FloorPlanDeskVariantIds", [NULLABLE | FILTERED], {},
+        floor_plan_desk_variant_ids: String = "FloorPlanDeskVariantIds", NULLABLE_FILTERED, {},
             {FLOOR_PLAN_DESK_VARIANT_IDS: Filter<Self, str> = "`ProposalContract_FloorPlanDeskVariantIds`."};
         /// `FloorPlanDeskVariantNames`, read-only, null at times. Several values in one text.
-        floor_plan_desk_variant_names: String = "FloorPlanDeskVariantNames", [NULLABLE | FILTERED], {},
+        floor_plan_desk_variant_names: String = "FloorPlanDeskVariantNames", NULLABLE_FILTERED, {},
             {FLOOR_PLAN_DESK_VARIANT_NAMES: Filter<Self, str> = "`ProposalContract_FloorPlanDeskVariantNames`."};
     }
     related {}

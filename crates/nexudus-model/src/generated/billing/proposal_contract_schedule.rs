@@ -15,39 +15,39 @@ entity! {
     facts section: "billing", plural: "proposalcontractschedules",
         columns: &["ProposalContractProposalCoworkerFullName", "ApplyOn", "Price", "Notes"],
         common: &["Price", "Notes", "ProposalContractId", "ApplyOn"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `ProposalContractId`, required on create.
         proposal_contract_id: Id<ProposalContract> = "ProposalContractId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT], {Id<ProposalContract>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_CLIENT, {Id<ProposalContract>},
             {PROPOSAL_CONTRACT_ID: Filter<Self, Id<ProposalContract>> = "`ProposalContractSchedule_ProposalContract`. Known by the naming rule only."};
         /// `ProposalContractQuantity`, read-only, null at times.
-        proposal_contract_quantity: String = ("ProposalContractQuantity".filter("ProposalContractSchedule_ProposalContract_Quantity")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        proposal_contract_quantity: String = "ProposalContractQuantity",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("ProposalContractSchedule_ProposalContract_Quantity")), {},
             {PROPOSAL_CONTRACT_QUANTITY: Filter<Self, str> = "`ProposalContractSchedule_ProposalContract_Quantity`. Known by the naming rule only."};
         /// `ProposalContractTariffName`, read-only, null at times.
-        proposal_contract_tariff_name: String = ("ProposalContractTariffName".filter("ProposalContractSchedule_ProposalContract_Tariff_Name")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        proposal_contract_tariff_name: String = "ProposalContractTariffName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("ProposalContractSchedule_ProposalContract_Tariff_Name")), {},
             {PROPOSAL_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ProposalContractSchedule_ProposalContract_Tariff_Name`. Known by the naming rule only."};
         /// `ProposalContractProposalCoworkerId`, read-only, null at times.
-        proposal_contract_proposal_coworker_id: String = "ProposalContractProposalCoworkerId", [NULLABLE | CLIENT], {},
-            {};
+        proposal_contract_proposal_coworker_id: String = "ProposalContractProposalCoworkerId", NULLABLE_CLIENT, {}, {};
         /// `ProposalContractProposalCoworkerFullName`, read-only, null at times.
         proposal_contract_proposal_coworker_full_name: String = "ProposalContractProposalCoworkerFullName",
-            [NULLABLE | CLIENT | PERSONAL_NAME], {}, {};
+            NULLABLE_CLIENT_PERSONAL_NAME, {}, {};
         /// `ProposalContractProposalCoworkerBillingName`, read-only, null at times.
         proposal_contract_proposal_coworker_billing_name: String = "ProposalContractProposalCoworkerBillingName",
-            [NULLABLE | CLIENT | PERSONAL_NAME], {}, {};
+            NULLABLE_CLIENT_PERSONAL_NAME, {}, {};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_BY_RULE_CLIENT_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`ProposalContractSchedule_Notes`. Known by the naming rule only."};
         /// `Price`, null at times. The price from then on.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalContractSchedule_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ApplyOn`, null at times. When the new price takes effect.
-        apply_on: DateTime = "ApplyOn", [MARKED | WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        apply_on: DateTime = "ApplyOn", MARKED_WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {APPLY_ON: Filter<Self, DateTime, EqualOrWithin> = "`ProposalContractSchedule_ApplyOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Applied`, read-only. Whether the price was changed already.
-        applied: bool = "Applied", [FILTERED | BY_RULE | CLIENT], {},
+        applied: bool = "Applied", FILTERED_BY_RULE_CLIENT, {},
             {APPLIED: Filter<Self, bool> = "`ProposalContractSchedule_Applied`. Known by the naming rule only."};
     }
     related {}

@@ -15,74 +15,75 @@ entity! {
     facts section: "billing", plural: "proposalproducts",
         columns: &["ProposalCoworkerFullName", "ProductName", "Price", "Quantity", "Notes"],
         common: &["ProductId", "Price", "Quantity", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20] 21;
     properties {
         /// `ProposalId`, required on create.
-        proposal_id: Id<Proposal> = "ProposalId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Proposal>},
+        proposal_id: Id<Proposal> = "ProposalId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Proposal>},
             {PROPOSAL_ID: Filter<Self, Id<Proposal>> = "`ProposalProduct_Proposal`."};
         /// `ProposalCoworkerId`, read-only, null at times.
-        proposal_coworker_id: i64 = ("ProposalCoworkerId".filter("ProposalProduct_Proposal_Coworker_Id")),
-            [NULLABLE | FILTERED | BY_RULE], {},
+        proposal_coworker_id: i64 = "ProposalCoworkerId",
+            (NULLABLE_FILTERED_BY_RULE.with_filter("ProposalProduct_Proposal_Coworker_Id")), {},
             {PROPOSAL_COWORKER_ID: Filter<Self, i64> = "`ProposalProduct_Proposal_Coworker_Id`. Known by the naming rule only."};
         /// `ProposalCoworkerEmail`, read-only, null at times.
-        proposal_coworker_email: String = ("ProposalCoworkerEmail".filter("ProposalProduct_Proposal_Coworker_Email")),
-            [NULLABLE | FILTERED | BY_RULE | PERSONAL_EMAIL], {},
+        proposal_coworker_email: String = "ProposalCoworkerEmail",
+            (NULLABLE_FILTERED_BY_RULE_PERSONAL_EMAIL.with_filter("ProposalProduct_Proposal_Coworker_Email")), {},
             {PROPOSAL_COWORKER_EMAIL: Filter<Self, str> = "`ProposalProduct_Proposal_Coworker_Email`. Known by the naming rule only."};
         /// `ProposalCoworkerFullName`, read-only, null at times.
-        proposal_coworker_full_name: String = ("ProposalCoworkerFullName".filter("ProposalProduct_Proposal_Coworker_FullName")),
-            [NULLABLE | FILTERED | BY_RULE | PERSONAL_NAME], {},
+        proposal_coworker_full_name: String = "ProposalCoworkerFullName",
+            (NULLABLE_FILTERED_BY_RULE_PERSONAL_NAME.with_filter("ProposalProduct_Proposal_Coworker_FullName")), {},
             {PROPOSAL_COWORKER_FULL_NAME: Filter<Self, str> = "`ProposalProduct_Proposal_Coworker_FullName`. Known by the naming rule only."};
         /// `ProductId`, required on create.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`ProposalProduct_Product`."};
         /// `ProductName`, read-only, null at times.
-        product_name: String = ("ProductName".filter("ProposalProduct_Product_Name")), [NULLABLE | FILTERED], {},
+        product_name: String = "ProductName", (NULLABLE_FILTERED.with_filter("ProposalProduct_Product_Name")), {},
             {PRODUCT_NAME: Filter<Self, str> = "`ProposalProduct_Product_Name`."};
         /// `ProductPrice`, read-only. Price in the catalogue; Price is what the proposal asks.
-        product_price: Decimal = ("ProductPrice".filter("ProposalProduct_Product_Price")), [FILTERED | RANGED], {},
+        product_price: Decimal = "ProductPrice", (FILTERED_RANGED.with_filter("ProposalProduct_Product_Price")), {},
             {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalProduct_Product_Price`, `from_ProposalProduct_ProductPrice` and `to_ProposalProduct_ProductPrice`."};
         /// `ProductApplyProRating`, read-only, null at times. Whether the product is set to charge part of a cycle in proportion.
-        product_apply_pro_rating: bool = ("ProductApplyProRating".filter("ProposalProduct_Product_ApplyProRating")),
-            [NULLABLE | FILTERED | BY_RULE], {},
+        product_apply_pro_rating: bool = "ProductApplyProRating",
+            (NULLABLE_FILTERED_BY_RULE.with_filter("ProposalProduct_Product_ApplyProRating")), {},
             {PRODUCT_APPLY_PRO_RATING: Filter<Self, bool> = "`ProposalProduct_Product_ApplyProRating`. Known by the naming rule only."};
         /// `ProductBusinessCurrencyCode`, read-only, null at times.
-        product_business_currency_code: String = ("ProductBusinessCurrencyCode".filter("ProposalProduct_Product_Business_Currency_Code")),
-            [NULLABLE | FILTERED], {},
+        product_business_currency_code: String = "ProductBusinessCurrencyCode",
+            (NULLABLE_FILTERED.with_filter("ProposalProduct_Product_Business_Currency_Code")), {},
             {PRODUCT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`ProposalProduct_Product_Business_Currency_Code`."};
         /// `Quantity`.
-        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        quantity: i64 = "Quantity", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ProposalProduct_Quantity`, for a range with `from_` and `to_` before it."};
         /// `Price`, null at times. What the proposal asks, where it differs from the price of the product.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalProduct_Price`, for a range with `from_` and `to_` before it."};
         /// `IsDeposit`. Whether it becomes a deposit of the contract.
-        is_deposit: bool = "IsDeposit", [WRITABLE | FILTERED], {= set},
+        is_deposit: bool = "IsDeposit", WRITABLE_FILTERED, {= set},
             {IS_DEPOSIT: Filter<Self, bool> = "`ProposalProduct_IsDeposit`."};
         /// `IsContractProduct`. Whether it is billed along with the contract.
-        is_contract_product: bool = "IsContractProduct", [WRITABLE | FILTERED | BY_RULE], {= set},
+        is_contract_product: bool = "IsContractProduct", WRITABLE_FILTERED_BY_RULE, {= set},
             {IS_CONTRACT_PRODUCT: Filter<Self, bool> = "`ProposalProduct_IsContractProduct`. Known by the naming rule only."};
         /// `RegularCharge`. Whether it is a recurring charge.
-        regular_charge: bool = "RegularCharge", [WRITABLE | FILTERED], {= set},
+        regular_charge: bool = "RegularCharge", WRITABLE_FILTERED, {= set},
             {REGULAR_CHARGE: Filter<Self, bool> = "`ProposalProduct_RegularCharge`."};
         /// `RepeatCycle`. Cycle of a recurring charge.
-        repeat_cycle: enums::RecurrentChargePattern = "RepeatCycle", [MARKED | WRITABLE | FILTERED], {= set},
+        repeat_cycle: enums::RecurrentChargePattern = "RepeatCycle", MARKED_WRITABLE_FILTERED, {= set},
             {REPEAT_CYCLE: Filter<Self, enums::RecurrentChargePattern> = "`ProposalProduct_RepeatCycle`."};
         /// `InvoiceOn`, null at times.
-        invoice_on: DateTime = "InvoiceOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+        invoice_on: DateTime = "InvoiceOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED, {= set},
             {INVOICE_ON: Filter<Self, DateTime, EqualOrWithin> = "`ProposalProduct_InvoiceOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatFrom`, null at times.
-        repeat_from: DateTime = "RepeatFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+        repeat_from: DateTime = "RepeatFrom", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED, {= set},
             {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ProposalProduct_RepeatFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatUntil`, null at times.
-        repeat_until: DateTime = "RepeatUntil", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+        repeat_until: DateTime = "RepeatUntil", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED, {= set},
             {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`ProposalProduct_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatUnit`, null at times. How many units of RepeatCycle lie between two charges.
-        repeat_unit: i64 = "RepeatUnit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+        repeat_unit: i64 = "RepeatUnit", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED, {= set},
             {REPEAT_UNIT: Filter<Self, i64, EqualOrWithin> = "`ProposalProduct_RepeatUnit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
-        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | BY_RULE], {= set},
+        apply_pro_rating: bool = "ApplyProRating", WRITABLE_FILTERED_BY_RULE, {= set},
             {APPLY_PRO_RATING: Filter<Self, bool> = "`ProposalProduct_ApplyProRating`. Known by the naming rule only."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`ProposalProduct_Notes`."};
     }
     related {}

@@ -14,42 +14,42 @@ entity! {
     facts section: "billing", plural: "proposalschedules",
         columns: &["ProposalCoworkerFullName", "ApplyOn", "Price", "Notes"],
         common: &["Price", "Notes", "ProposalId", "ApplyOn"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `ProposalId`, required on create.
-        proposal_id: Id<Proposal> = "ProposalId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Proposal>},
+        proposal_id: Id<Proposal> = "ProposalId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Proposal>},
             {PROPOSAL_ID: Filter<Self, Id<Proposal>> = "`ProposalSchedule_Proposal`."};
         /// `ProposalQuantity`, read-only, null at times.
-        proposal_quantity: String = ("ProposalQuantity".filter("ProposalSchedule_Proposal_Quantity")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        proposal_quantity: String = "ProposalQuantity",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ProposalSchedule_Proposal_Quantity")), {},
             {PROPOSAL_QUANTITY: Filter<Self, str> = "`ProposalSchedule_Proposal_Quantity`."};
         /// `ProposalTariffName`, read-only, null at times.
-        proposal_tariff_name: String = ("ProposalTariffName".filter("ProposalSchedule_Proposal_Tariff_Name")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        proposal_tariff_name: String = "ProposalTariffName",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ProposalSchedule_Proposal_Tariff_Name")), {},
             {PROPOSAL_TARIFF_NAME: Filter<Self, str> = "`ProposalSchedule_Proposal_Tariff_Name`."};
         /// `ProposalCoworkerId`, read-only, null at times.
-        proposal_coworker_id: i64 = ("ProposalCoworkerId".filter("ProposalSchedule_Proposal_Coworker_Id")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        proposal_coworker_id: i64 = "ProposalCoworkerId",
+            (NULLABLE_FILTERED_CLIENT.with_filter("ProposalSchedule_Proposal_Coworker_Id")), {},
             {PROPOSAL_COWORKER_ID: Filter<Self, i64> = "`ProposalSchedule_Proposal_Coworker_Id`."};
         /// `ProposalCoworkerFullName`, read-only, null at times.
-        proposal_coworker_full_name: String = ("ProposalCoworkerFullName".filter("ProposalSchedule_Proposal_Coworker_FullName")),
-            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+        proposal_coworker_full_name: String = "ProposalCoworkerFullName",
+            (NULLABLE_FILTERED_CLIENT_PERSONAL_NAME.with_filter("ProposalSchedule_Proposal_Coworker_FullName")), {},
             {PROPOSAL_COWORKER_FULL_NAME: Filter<Self, str> = "`ProposalSchedule_Proposal_Coworker_FullName`."};
         /// `ProposalCoworkerBillingName`, read-only, null at times.
-        proposal_coworker_billing_name: String = ("ProposalCoworkerBillingName".filter("ProposalSchedule_Proposal_Coworker_BillingName")),
-            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+        proposal_coworker_billing_name: String = "ProposalCoworkerBillingName",
+            (NULLABLE_FILTERED_CLIENT_PERSONAL_NAME.with_filter("ProposalSchedule_Proposal_Coworker_BillingName")), {},
             {PROPOSAL_COWORKER_BILLING_NAME: Filter<Self, str> = "`ProposalSchedule_Proposal_Coworker_BillingName`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_CLIENT_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`ProposalSchedule_Notes`."};
         /// `Price`, null at times. The price from then on.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalSchedule_Price`, for a range with `from_` and `to_` before it."};
         /// `ApplyOn`, null at times. When the new price takes effect.
-        apply_on: DateTime = "ApplyOn", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        apply_on: DateTime = "ApplyOn", MARKED_WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {APPLY_ON: Filter<Self, DateTime, EqualOrWithin> = "`ProposalSchedule_ApplyOn`, for a range with `from_` and `to_` before it."};
         /// `Applied`, read-only. Whether the price was changed already.
-        applied: bool = "Applied", [FILTERED | CLIENT], {},
-            {APPLIED: Filter<Self, bool> = "`ProposalSchedule_Applied`."};
+        applied: bool = "Applied", FILTERED_CLIENT, {}, {APPLIED: Filter<Self, bool> = "`ProposalSchedule_Applied`."};
     }
     related {}
     files {}

@@ -18,39 +18,40 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "billing", plural: "resourceproducts", columns: &["ResourceName", "ProductName", "Visible", "Price"],
         common: &["ResourceId", "ProductId", "Price", "Visible"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `ResourceId`, required on create.
-        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Resource>},
+        resource_id: Id<Resource> = "ResourceId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Resource>},
             {RESOURCE_ID: Filter<Self, Id<Resource>> = "`ResourceProduct_Resource`."};
         /// `ResourceName`, read-only, null at times.
-        resource_name: String = ("ResourceName".filter("ResourceProduct_Resource_Name")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        resource_name: String = "ResourceName",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("ResourceProduct_Resource_Name")), {},
             {RESOURCE_NAME: Filter<Self, str> = "`ResourceProduct_Resource_Name`. Known by the naming rule only."};
         /// `ProductId`, required on create.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`ResourceProduct_Product`."};
         /// `ProductName`, read-only, null at times.
-        product_name: String = ("ProductName".filter("ResourceProduct_Product_Name")), [NULLABLE | FILTERED | CLIENT],
+        product_name: String = "ProductName", (NULLABLE_FILTERED_CLIENT.with_filter("ResourceProduct_Product_Name")),
             {}, {PRODUCT_NAME: Filter<Self, str> = "`ResourceProduct_Product_Name`."};
         /// `ProductPrice`, read-only. Price in the catalogue. In the currency of ProductCurrencyCode.
-        product_price: Decimal = ("ProductPrice".filter("ResourceProduct_Product_Price")),
-            [FILTERED | BY_RULE | RANGED | CLIENT], {},
+        product_price: Decimal = "ProductPrice",
+            (FILTERED_BY_RULE_RANGED_CLIENT.with_filter("ResourceProduct_Product_Price")), {},
             {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ResourceProduct_Product_Price`, `from_ResourceProduct_ProductPrice` and `to_ResourceProduct_ProductPrice`. Known by the naming rule only."};
         /// `ProductCurrencyCode`, read-only, null at times.
-        product_currency_code: String = ("ProductCurrencyCode".filter("ResourceProduct_Product_Currency_Code")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        product_currency_code: String = "ProductCurrencyCode",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("ResourceProduct_Product_Currency_Code")), {},
             {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`ResourceProduct_Product_Currency_Code`. Known by the naming rule only."};
         /// `InvoiceInMinutes`. Whether the price goes by the booking's length in minutes.
-        invoice_in_minutes: bool = "InvoiceInMinutes", [WRITABLE | FILTERED | CLIENT], {= set},
+        invoice_in_minutes: bool = "InvoiceInMinutes", WRITABLE_FILTERED_CLIENT, {= set},
             {INVOICE_IN_MINUTES: Filter<Self, bool> = "`ResourceProduct_InvoiceInMinutes`."};
         /// `RequestQuantity`. Whether the customer is asked how many.
-        request_quantity: bool = "RequestQuantity", [WRITABLE | FILTERED | CLIENT], {= set},
+        request_quantity: bool = "RequestQuantity", WRITABLE_FILTERED_CLIENT, {= set},
             {REQUEST_QUANTITY: Filter<Self, bool> = "`ResourceProduct_RequestQuantity`."};
         /// `Visible`.
-        visible: bool = "Visible", [WRITABLE | FILTERED | CLIENT], {= set},
+        visible: bool = "Visible", WRITABLE_FILTERED_CLIENT, {= set},
             {VISIBLE: Filter<Self, bool> = "`ResourceProduct_Visible`."};
         /// `Price`, null at times. What it costs with this resource, where that differs from the price of the product.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ResourceProduct_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

@@ -18,413 +18,385 @@ entity! {
         default_order: Some(DefaultOrder { by: "Name", descending: false }), record_seen: true,
         columns: &["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"],
         common: &["Name", "BusinessId", "Price", "CurrencyId", "Description", "InvoiceEvery", "Visible"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103
+        104 105 106 107 108 109 110 111 112 113 114 115 116 117 118 119 120 121 122 123 124 125 126] 127;
     properties {
         /// `ActiveContracts`, read-only. How many contracts on the plan are active.
-        active_contracts: i64 = "ActiveContracts", [SEEN], {}, {};
+        active_contracts: i64 = "ActiveContracts", SEEN, {}, {};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Tariff_Business`."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("Tariff_Business_Name")), [NULLABLE | FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (NULLABLE_FILTERED_SEEN.with_filter("Tariff_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`Tariff_Business_Name`."};
         /// `Name`, required on create, null at times.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`Tariff_Name`."};
         /// `SystemTariffType`.
-        system_tariff_type: enums::TariffType = "SystemTariffType", [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        system_tariff_type: enums::TariffType = "SystemTariffType", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SYSTEM_TARIFF_TYPE: Filter<Self, enums::TariffType> = "`Tariff_SystemTariffType`. Known by the naming rule only."};
         /// `Price`. Price of a billing cycle. In the currency of CurrencyCode.
-        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_Price`, for a range with `from_` and `to_` before it."};
         /// `DefaultInvoicingDay`, null at times. Day of the month on which members are invoiced.
-        default_invoicing_day: i64 = "DefaultInvoicingDay", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        default_invoicing_day: i64 = "DefaultInvoicingDay", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DEFAULT_INVOICING_DAY: Filter<Self, i64, EqualOrWithin> = "`Tariff_DefaultInvoicingDay`, for a range with `from_` and `to_` before it."};
         /// `Visible`. Whether the portal and the app show it.
-        visible: bool = "Visible", [WRITABLE | FILTERED | SEEN], {= set},
-            {VISIBLE: Filter<Self, bool> = "`Tariff_Visible`."};
+        visible: bool = "Visible", WRITABLE_FILTERED_SEEN, {= set}, {VISIBLE: Filter<Self, bool> = "`Tariff_Visible`."};
         /// `AvailableToAi`. Whether the AI assistant can offer it.
-        available_to_ai: bool = "AvailableToAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        available_to_ai: bool = "AvailableToAi", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {AVAILABLE_TO_AI: Filter<Self, bool> = "`Tariff_AvailableToAi`. Known by the naming rule only."};
         /// `NotesForAi`, null at times. What the AI assistant is told about it.
-        notes_for_ai: String = "NotesForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        notes_for_ai: String = "NotesForAi", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {NOTES_FOR_AI: Filter<Self, str> = "`Tariff_NotesForAi`. Known by the naming rule only."};
         /// `ShowPriceForAi`. Whether the AI assistant is told a price.
-        show_price_for_ai: bool = "ShowPriceForAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        show_price_for_ai: bool = "ShowPriceForAi", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SHOW_PRICE_FOR_AI: Filter<Self, bool> = "`Tariff_ShowPriceForAi`. Known by the naming rule only."};
         /// `PriceForAi`, null at times. The price the AI assistant is told, in place of the real one.
-        price_for_ai: Decimal = "PriceForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        price_for_ai: Decimal = "PriceForAi", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {PRICE_FOR_AI: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_PriceForAi`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `UseTimePasses`. Whether members need passes to check in.
-        use_time_passes: bool = "UseTimePasses", [WRITABLE | FILTERED | SEEN], {= set},
+        use_time_passes: bool = "UseTimePasses", WRITABLE_FILTERED_SEEN, {= set},
             {USE_TIME_PASSES: Filter<Self, bool> = "`Tariff_UseTimePasses`."};
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DESCRIPTION: Filter<Self, str> = "`Tariff_Description`."};
         /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`Tariff_InvoiceLineDisplayAs`."};
         /// `SignUpFee`, read-only, null at times. Charged once when a customer joins. In the currency of CurrencyCode.
-        sign_up_fee: Decimal = "SignUpFee", [NULLABLE | SEEN], {}, {};
+        sign_up_fee: Decimal = "SignUpFee", NULLABLE_SEEN, {}, {};
         /// `CurrencyId`, required on create.
-        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+        currency_id: Id<Currency> = "CurrencyId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Currency>},
             {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Tariff_Currency`."};
         /// `CurrencyCode`, read-only, null at times.
-        currency_code: String = ("CurrencyCode".filter("Tariff_Currency_Code")), [NULLABLE | FILTERED | SEEN], {},
+        currency_code: String = "CurrencyCode", (NULLABLE_FILTERED_SEEN.with_filter("Tariff_Currency_Code")), {},
             {CURRENCY_CODE: Filter<Self, str> = "`Tariff_Currency_Code`."};
         /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
-        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        tax_rate_id: Id<TaxRate> = "TaxRateId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Tariff_TaxRate`."};
         /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
-        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Tariff_ReducedTaxRate`. Known by the naming rule only."};
         /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
-        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Tariff_ExemptTaxRate`. Known by the naming rule only."};
         /// `FinancialAccountId`, null at times.
-        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`Tariff_FinancialAccount`."};
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
+            {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`Tariff_FinancialAccount`."};
         /// `TermsAndConditions`, null at times.
-        terms_and_conditions: String = "TermsAndConditions", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        terms_and_conditions: String = "TermsAndConditions", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {TERMS_AND_CONDITIONS: Filter<Self, str> = "`Tariff_TermsAndConditions`."};
         /// `CancellationPeriod`. Days of notice before a contract can be cancelled.
-        cancellation_period: i64 = "CancellationPeriod", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        cancellation_period: i64 = "CancellationPeriod", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {CANCELLATION_PERIOD: Filter<Self, i64, EqualOrWithin> = "`Tariff_CancellationPeriod`, for a range with `from_` and `to_` before it."};
         /// `DisplayOrder`, `0` where a create leaves it out. Place in the order of display; lower numbers come first.
-        display_order: i64 = ("DisplayOrder".default("0")), [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        display_order: i64 = "DisplayOrder", (MARKED_WRITABLE_FILTERED_RANGED_SEEN.with_default("0")), {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Tariff_DisplayOrder`, for a range with `from_` and `to_` before it."};
         /// `GroupName`, null at times. Heading of the plan in the portal.
-        group_name: String = "GroupName", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        group_name: String = "GroupName", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {GROUP_NAME: Filter<Self, str> = "`Tariff_GroupName`."};
         /// `DisablePortalCancellations`. Prevents members from cancelling in the portal.
-        disable_portal_cancellations: bool = "DisablePortalCancellations", [WRITABLE | FILTERED | SEEN], {= set},
+        disable_portal_cancellations: bool = "DisablePortalCancellations", WRITABLE_FILTERED_SEEN, {= set},
             {DISABLE_PORTAL_CANCELLATIONS: Filter<Self, bool> = "`Tariff_DisablePortalCancellations`."};
         /// `SubscribersLimit`, null at times. How many members the plan takes.
-        subscribers_limit: i64 = "SubscribersLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        subscribers_limit: i64 = "SubscribersLimit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {SUBSCRIBERS_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_SubscribersLimit`, for a range with `from_` and `to_` before it."};
         /// `CancellationLimitDays`, null at times. Minimum duration of a contract before it can be cancelled, in days.
-        cancellation_limit_days: i64 = "CancellationLimitDays", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        cancellation_limit_days: i64 = "CancellationLimitDays", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = "`Tariff_CancellationLimitDays`, for a range with `from_` and `to_` before it."};
         /// `DefaultContractTerm`, null at times. Minimum term of new contracts, in months.
-        default_contract_term: i64 = "DefaultContractTerm", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        default_contract_term: i64 = "DefaultContractTerm", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DEFAULT_CONTRACT_TERM: Filter<Self, i64, EqualOrWithin> = "`Tariff_DefaultContractTerm`, for a range with `from_` and `to_` before it."};
         /// `CancelMemeberAccountAfter`, null at times. Days after a cancellation until the account is switched off. The service spells the name so.
-        cancel_memeber_account_after: i64 = "CancelMemeberAccountAfter",
-            [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        cancel_memeber_account_after: i64 = "CancelMemeberAccountAfter", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN,
+            {= set},
             {CANCEL_MEMEBER_ACCOUNT_AFTER: Filter<Self, i64, EqualOrWithin> = "`Tariff_CancelMemeberAccountAfter`, for a range with `from_` and `to_` before it."};
         /// `CheckinPricePlanLimit`, null at times. Check-ins in a billing cycle.
-        checkin_price_plan_limit: i64 = "CheckinPricePlanLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        checkin_price_plan_limit: i64 = "CheckinPricePlanLimit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CHECKIN_PRICE_PLAN_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_CheckinPricePlanLimit`, for a range with `from_` and `to_` before it."};
         /// `CheckinMonthLimit`, null at times. Check-ins in a month.
-        checkin_month_limit: i64 = "CheckinMonthLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        checkin_month_limit: i64 = "CheckinMonthLimit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CHECKIN_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_CheckinMonthLimit`, for a range with `from_` and `to_` before it."};
         /// `CheckinWeekLimit`, null at times. Check-ins in a week.
-        checkin_week_limit: i64 = "CheckinWeekLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        checkin_week_limit: i64 = "CheckinWeekLimit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CHECKIN_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_CheckinWeekLimit`, for a range with `from_` and `to_` before it."};
         /// `VisitorMonthLimit`, null at times. Visitors in a month.
-        visitor_month_limit: i64 = "VisitorMonthLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        visitor_month_limit: i64 = "VisitorMonthLimit", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {VISITOR_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_VisitorMonthLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `VisitorWeekLimit`, null at times. Visitors in a week.
-        visitor_week_limit: i64 = "VisitorWeekLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        visitor_week_limit: i64 = "VisitorWeekLimit", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {VISITOR_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_VisitorWeekLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `VisitorDayLimit`, null at times. Visitors in a day.
-        visitor_day_limit: i64 = "VisitorDayLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        visitor_day_limit: i64 = "VisitorDayLimit", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {VISITOR_DAY_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_VisitorDayLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `HoursPricePlanLimit`, null at times. Hours of presence in a billing cycle.
-        hours_price_plan_limit: i64 = "HoursPricePlanLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        hours_price_plan_limit: i64 = "HoursPricePlanLimit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {HOURS_PRICE_PLAN_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_HoursPricePlanLimit`, for a range with `from_` and `to_` before it."};
         /// `HoursMonthLimit`, null at times. Hours of presence in a month.
-        hours_month_limit: i64 = "HoursMonthLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        hours_month_limit: i64 = "HoursMonthLimit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {HOURS_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_HoursMonthLimit`, for a range with `from_` and `to_` before it."};
         /// `HoursWeekLimit`, null at times. Hours of presence in a week.
-        hours_week_limit: i64 = "HoursWeekLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        hours_week_limit: i64 = "HoursWeekLimit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {HOURS_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_HoursWeekLimit`, for a range with `from_` and `to_` before it."};
         /// `BookingMinuteWeekLimit`, null at times. Minutes of bookings in a week.
-        booking_minute_week_limit: i64 = "BookingMinuteWeekLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        booking_minute_week_limit: i64 = "BookingMinuteWeekLimit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {BOOKING_MINUTE_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_BookingMinuteWeekLimit`, for a range with `from_` and `to_` before it."};
         /// `BookingMinuteMonthLimit`, null at times. Minutes of bookings in a month.
-        booking_minute_month_limit: i64 = "BookingMinuteMonthLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        booking_minute_month_limit: i64 = "BookingMinuteMonthLimit", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {BOOKING_MINUTE_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_BookingMinuteMonthLimit`, for a range with `from_` and `to_` before it."};
         /// `DiscountExtraServices`, null at times. Off bookings, in percent.
-        discount_extra_services: Decimal = "DiscountExtraServices", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        discount_extra_services: Decimal = "DiscountExtraServices", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DISCOUNT_EXTRA_SERVICES: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_DiscountExtraServices`, for a range with `from_` and `to_` before it."};
         /// `DiscountTimePasses`, null at times. Off passes, in percent.
-        discount_time_passes: Decimal = "DiscountTimePasses", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        discount_time_passes: Decimal = "DiscountTimePasses", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DISCOUNT_TIME_PASSES: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_DiscountTimePasses`, for a range with `from_` and `to_` before it."};
         /// `DiscountCharges`, null at times. Off other charges, in percent.
-        discount_charges: Decimal = "DiscountCharges", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        discount_charges: Decimal = "DiscountCharges", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DISCOUNT_CHARGES: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_DiscountCharges`, for a range with `from_` and `to_` before it."};
         /// `InvoiceEvery`. Length of the billing cycle in months; 0 where it is counted in weeks.
-        invoice_every: i64 = "InvoiceEvery", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        invoice_every: i64 = "InvoiceEvery", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Tariff_InvoiceEvery`, for a range with `from_` and `to_` before it."};
         /// `InvoiceEveryWeeks`. Length of the billing cycle in weeks; 0 where it is counted in months.
-        invoice_every_weeks: i64 = "InvoiceEveryWeeks", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        invoice_every_weeks: i64 = "InvoiceEveryWeeks", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Tariff_InvoiceEveryWeeks`, for a range with `from_` and `to_` before it."};
         /// `AutoCancelAfter`, null at times. Days without payment after which a contract is cancelled.
-        auto_cancel_after: i64 = "AutoCancelAfter", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        auto_cancel_after: i64 = "AutoCancelAfter", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {AUTO_CANCEL_AFTER: Filter<Self, i64, EqualOrWithin> = "`Tariff_AutoCancelAfter`, for a range with `from_` and `to_` before it."};
         /// `AdvanceInvoiceCycles`, null at times. How many cycles the first invoice covers.
-        advance_invoice_cycles: i64 = "AdvanceInvoiceCycles", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        advance_invoice_cycles: i64 = "AdvanceInvoiceCycles", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {ADVANCE_INVOICE_CYCLES: Filter<Self, i64, EqualOrWithin> = "`Tariff_AdvanceInvoiceCycles`, for a range with `from_` and `to_` before it."};
         /// `ProrateDayOfMonth`, null at times. Day of the month to which cycles are aligned.
-        prorate_day_of_month: i64 = "ProrateDayOfMonth", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        prorate_day_of_month: i64 = "ProrateDayOfMonth", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PRORATE_DAY_OF_MONTH: Filter<Self, i64, EqualOrWithin> = "`Tariff_ProrateDayOfMonth`, for a range with `from_` and `to_` before it."};
         /// `ProrateDaysBefore`, null at times. Days before ProrateDayOfMonth from which the charge is in proportion.
-        prorate_days_before: i64 = "ProrateDaysBefore", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        prorate_days_before: i64 = "ProrateDaysBefore", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PRORATE_DAYS_BEFORE: Filter<Self, i64, EqualOrWithin> = "`Tariff_ProrateDaysBefore`, for a range with `from_` and `to_` before it."};
         /// `ProrateCancellations`. Whether the last invoice is charged in proportion where a contract ends within a cycle.
-        prorate_cancellations: bool = "ProrateCancellations", [WRITABLE | FILTERED | SEEN], {= set},
+        prorate_cancellations: bool = "ProrateCancellations", WRITABLE_FILTERED_SEEN, {= set},
             {PRORATE_CANCELLATIONS: Filter<Self, bool> = "`Tariff_ProrateCancellations`."};
         /// `ChargeAndExtend`, null at times. Days that a payment adds to the contract.
-        charge_and_extend: i64 = "ChargeAndExtend", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        charge_and_extend: i64 = "ChargeAndExtend", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CHARGE_AND_EXTEND: Filter<Self, i64, EqualOrWithin> = "`Tariff_ChargeAndExtend`, for a range with `from_` and `to_` before it."};
         /// `ExcludeFromInvoice`, null at times, in no live record seen. Leaves the plan's charges off invoices.
-        exclude_from_invoice: bool = "ExcludeFromInvoice", [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | CLIENT],
-            {= set},
+        exclude_from_invoice: bool = "ExcludeFromInvoice", WRITABLE_ABSENT_NULLABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {EXCLUDE_FROM_INVOICE: Filter<Self, bool> = "`Tariff_ExcludeFromInvoice`. Known by the naming rule only."};
         /// `AutoRaiseInvoices`. Whether invoices are made automatically at the end of a cycle.
-        auto_raise_invoices: bool = "AutoRaiseInvoices", [WRITABLE | FILTERED | SEEN], {= set},
+        auto_raise_invoices: bool = "AutoRaiseInvoices", WRITABLE_FILTERED_SEEN, {= set},
             {AUTO_RAISE_INVOICES: Filter<Self, bool> = "`Tariff_AutoRaiseInvoices`."};
         /// `RaiseInvoiceEvery`, null at times. Months between two invoices.
-        raise_invoice_every: i64 = "RaiseInvoiceEvery", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        raise_invoice_every: i64 = "RaiseInvoiceEvery", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {RAISE_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Tariff_RaiseInvoiceEvery`, for a range with `from_` and `to_` before it."};
         /// `RaiseInvoiceEveryWeeks`, null at times. Weeks between two invoices.
-        raise_invoice_every_weeks: i64 = "RaiseInvoiceEveryWeeks", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        raise_invoice_every_weeks: i64 = "RaiseInvoiceEveryWeeks", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {RAISE_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Tariff_RaiseInvoiceEveryWeeks`, for a range with `from_` and `to_` before it."};
         /// `MinimumPrice`, null at times. Minimum charge of a cycle. In the currency of CurrencyCode.
-        minimum_price: Decimal = "MinimumPrice", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        minimum_price: Decimal = "MinimumPrice", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {MINIMUM_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_MinimumPrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `MinimumPriceIncludeTimePasses`. Whether passes count towards MinimumPrice.
-        minimum_price_include_time_passes: bool = "MinimumPriceIncludeTimePasses",
-            [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        minimum_price_include_time_passes: bool = "MinimumPriceIncludeTimePasses", WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {MINIMUM_PRICE_INCLUDE_TIME_PASSES: Filter<Self, bool> = "`Tariff_MinimumPriceIncludeTimePasses`. Known by the naming rule only."};
         /// `MinimumPriceIncludeExtraServices`. Whether bookings count towards MinimumPrice.
-        minimum_price_include_extra_services: bool = "MinimumPriceIncludeExtraServices",
-            [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        minimum_price_include_extra_services: bool = "MinimumPriceIncludeExtraServices", WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {MINIMUM_PRICE_INCLUDE_EXTRA_SERVICES: Filter<Self, bool> = "`Tariff_MinimumPriceIncludeExtraServices`. Known by the naming rule only."};
         /// `MinimumPriceIncludeEvents`. Whether event tickets count towards MinimumPrice.
-        minimum_price_include_events: bool = "MinimumPriceIncludeEvents", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        minimum_price_include_events: bool = "MinimumPriceIncludeEvents", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {MINIMUM_PRICE_INCLUDE_EVENTS: Filter<Self, bool> = "`Tariff_MinimumPriceIncludeEvents`. Known by the naming rule only."};
         /// `Archived`. An archived plan accepts no new customers.
-        archived: bool = "Archived", [WRITABLE | FILTERED | SEEN], {= set},
+        archived: bool = "Archived", WRITABLE_FILTERED_SEEN, {= set},
             {ARCHIVED: Filter<Self, bool> = "`Tariff_Archived`."};
         /// `Starred`. Highlights it in the portal.
-        starred: bool = "Starred", [WRITABLE | FILTERED | SEEN], {= set},
-            {STARRED: Filter<Self, bool> = "`Tariff_Starred`."};
+        starred: bool = "Starred", WRITABLE_FILTERED_SEEN, {= set}, {STARRED: Filter<Self, bool> = "`Tariff_Starred`."};
         /// `KeepNewAccountsOnHold`. Whether staff must approve sign-ups.
-        keep_new_accounts_on_hold: bool = "KeepNewAccountsOnHold", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        keep_new_accounts_on_hold: bool = "KeepNewAccountsOnHold", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {KEEP_NEW_ACCOUNTS_ON_HOLD: Filter<Self, bool> = "`Tariff_KeepNewAccountsOnHold`. Known by the naming rule only."};
         /// `CanBePaused`.
-        can_be_paused: bool = "CanBePaused", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        can_be_paused: bool = "CanBePaused", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {CAN_BE_PAUSED: Filter<Self, bool> = "`Tariff_CanBePaused`. Known by the naming rule only."};
         /// `PauseYearlyLimit`, null at times. How often a contract can be paused in a year.
-        pause_yearly_limit: i64 = "PauseYearlyLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        pause_yearly_limit: i64 = "PauseYearlyLimit", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {PAUSE_YEARLY_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_PauseYearlyLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PauseCyclesLimit`, null at times. How many cycles a pause can last.
-        pause_cycles_limit: i64 = "PauseCyclesLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        pause_cycles_limit: i64 = "PauseCyclesLimit", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {PAUSE_CYCLES_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_PauseCyclesLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `BookingDueDateStrategy`, `1` where a create leaves it out.
-        booking_due_date_strategy: enums::TariffBookingDueDateStrategy = ("BookingDueDateStrategy".default("1")),
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        booking_due_date_strategy: enums::TariffBookingDueDateStrategy = "BookingDueDateStrategy",
+            (MARKED_WRITABLE_FILTERED_BY_RULE_SEEN.with_default("1")), {= set},
             {BOOKING_DUE_DATE_STRATEGY: Filter<Self, enums::TariffBookingDueDateStrategy> = "`Tariff_BookingDueDateStrategy`. Known by the naming rule only."};
         /// `BookingDueDateDayOfMonth`, null at times. Day of the month where BookingDueDateStrategy is NextNthOfMonth.
-        booking_due_date_day_of_month: i64 = "BookingDueDateDayOfMonth",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        booking_due_date_day_of_month: i64 = "BookingDueDateDayOfMonth", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {BOOKING_DUE_DATE_DAY_OF_MONTH: Filter<Self, i64, EqualOrWithin> = "`Tariff_BookingDueDateDayOfMonth`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `TotalSignUpPrice`, read-only. In the currency of CurrencyCode.
-        total_sign_up_price: Decimal = "TotalSignUpPrice", [FILTERED | BY_RULE | RANGED | SEEN], {},
+        total_sign_up_price: Decimal = "TotalSignUpPrice", FILTERED_BY_RULE_RANGED_SEEN, {},
             {TOTAL_SIGN_UP_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_TotalSignUpPrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `TotalPrice`, read-only. In the currency of CurrencyCode.
-        total_price: Decimal = "TotalPrice", [FILTERED | BY_RULE | RANGED | SEEN], {},
+        total_price: Decimal = "TotalPrice", FILTERED_BY_RULE_RANGED_SEEN, {},
             {TOTAL_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_TotalPrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `IsVirtualOffice`. Whether it is a virtual office, with handling of post.
-        is_virtual_office: bool = "IsVirtualOffice", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        is_virtual_office: bool = "IsVirtualOffice", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {IS_VIRTUAL_OFFICE: Filter<Self, bool> = "`Tariff_IsVirtualOffice`. Known by the naming rule only."};
         /// `WaitForIdentityChecksToActivate`. Whether contracts wait until all identity checks are done.
-        wait_for_identity_checks_to_activate: bool = "WaitForIdentityChecksToActivate",
-            [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        wait_for_identity_checks_to_activate: bool = "WaitForIdentityChecksToActivate", WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {WAIT_FOR_IDENTITY_CHECKS_TO_ACTIVATE: Filter<Self, bool> = "`Tariff_WaitForIdentityChecksToActivate`. Known by the naming rule only."};
         /// `RequestAddressIdentityCheck`.
-        request_address_identity_check: bool = "RequestAddressIdentityCheck", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        request_address_identity_check: bool = "RequestAddressIdentityCheck", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {REQUEST_ADDRESS_IDENTITY_CHECK: Filter<Self, bool> = "`Tariff_RequestAddressIdentityCheck`. Known by the naming rule only."};
         /// `AddressIdentityCheckDescription`, null at times.
         address_identity_check_description: String = "AddressIdentityCheckDescription",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {ADDRESS_IDENTITY_CHECK_DESCRIPTION: Filter<Self, str> = "`Tariff_AddressIdentityCheckDescription`. Known by the naming rule only."};
         /// `AddressIdentityCheckProvider`, `1` where a create leaves it out.
-        address_identity_check_provider: enums::IdentityCheckProvider = ("AddressIdentityCheckProvider".default("1")),
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        address_identity_check_provider: enums::IdentityCheckProvider = "AddressIdentityCheckProvider",
+            (MARKED_WRITABLE_FILTERED_BY_RULE_SEEN.with_default("1")), {= set},
             {ADDRESS_IDENTITY_CHECK_PROVIDER: Filter<Self, enums::IdentityCheckProvider> = "`Tariff_AddressIdentityCheckProvider`. Known by the naming rule only."};
         /// `KeepPausedIfAddressMismatch`. Whether a contract stays paused where the address does not match.
-        keep_paused_if_address_mismatch: bool = "KeepPausedIfAddressMismatch", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        keep_paused_if_address_mismatch: bool = "KeepPausedIfAddressMismatch", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {KEEP_PAUSED_IF_ADDRESS_MISMATCH: Filter<Self, bool> = "`Tariff_KeepPausedIfAddressMismatch`. Known by the naming rule only."};
         /// `AddressIdentityCheckRepeatPattern`, `1` where a create leaves it out.
-        address_identity_check_repeat_pattern: enums::IdentityCheckRepeatPattern = ("AddressIdentityCheckRepeatPattern".default("1")),
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        address_identity_check_repeat_pattern: enums::IdentityCheckRepeatPattern = "AddressIdentityCheckRepeatPattern",
+            (MARKED_WRITABLE_FILTERED_BY_RULE_SEEN.with_default("1")), {= set},
             {ADDRESS_IDENTITY_CHECK_REPEAT_PATTERN: Filter<Self, enums::IdentityCheckRepeatPattern> = "`Tariff_AddressIdentityCheckRepeatPattern`. Known by the naming rule only."};
         /// `RequestIdentityCheck`.
-        request_identity_check: bool = "RequestIdentityCheck", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        request_identity_check: bool = "RequestIdentityCheck", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {REQUEST_IDENTITY_CHECK: Filter<Self, bool> = "`Tariff_RequestIdentityCheck`. Known by the naming rule only."};
         /// `IdentityCheckProvider`, `1` where a create leaves it out.
-        identity_check_provider: enums::IdentityCheckProvider = ("IdentityCheckProvider".default("1")),
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        identity_check_provider: enums::IdentityCheckProvider = "IdentityCheckProvider",
+            (MARKED_WRITABLE_FILTERED_BY_RULE_SEEN.with_default("1")), {= set},
             {IDENTITY_CHECK_PROVIDER: Filter<Self, enums::IdentityCheckProvider> = "`Tariff_IdentityCheckProvider`. Known by the naming rule only."};
         /// `IdentityCheckRepeatPattern`, `1` where a create leaves it out.
-        identity_check_repeat_pattern: enums::IdentityCheckRepeatPattern = ("IdentityCheckRepeatPattern".default("1")),
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        identity_check_repeat_pattern: enums::IdentityCheckRepeatPattern = "IdentityCheckRepeatPattern",
+            (MARKED_WRITABLE_FILTERED_BY_RULE_SEEN.with_default("1")), {= set},
             {IDENTITY_CHECK_REPEAT_PATTERN: Filter<Self, enums::IdentityCheckRepeatPattern> = "`Tariff_IdentityCheckRepeatPattern`. Known by the naming rule only."};
         /// `IdentityCheckDescription`, null at times.
-        identity_check_description: String = "IdentityCheckDescription",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        identity_check_description: String = "IdentityCheckDescription", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {IDENTITY_CHECK_DESCRIPTION: Filter<Self, str> = "`Tariff_IdentityCheckDescription`. Known by the naming rule only."};
         /// `RequestAmlCheck`. Whether contacts of a contract are checked against money laundering.
-        request_aml_check: bool = "RequestAmlCheck", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        request_aml_check: bool = "RequestAmlCheck", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {REQUEST_AML_CHECK: Filter<Self, bool> = "`Tariff_RequestAmlCheck`. Known by the naming rule only."};
         /// `AmlCheckOpenSanctionsEnabled`.
-        aml_check_open_sanctions_enabled: bool = "AmlCheckOpenSanctionsEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN],
+        aml_check_open_sanctions_enabled: bool = "AmlCheckOpenSanctionsEnabled", WRITABLE_FILTERED_BY_RULE_SEEN,
             {= set},
             {AML_CHECK_OPEN_SANCTIONS_ENABLED: Filter<Self, bool> = "`Tariff_AmlCheckOpenSanctionsEnabled`. Known by the naming rule only."};
         /// `AmlCheckPappersEnabled`.
-        aml_check_pappers_enabled: bool = "AmlCheckPappersEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        aml_check_pappers_enabled: bool = "AmlCheckPappersEnabled", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {AML_CHECK_PAPPERS_ENABLED: Filter<Self, bool> = "`Tariff_AmlCheckPappersEnabled`. Known by the naming rule only."};
         /// `AmlCheckOpenSanctionsDataset`, null at times.
         aml_check_open_sanctions_dataset: String = "AmlCheckOpenSanctionsDataset",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {AML_CHECK_OPEN_SANCTIONS_DATASET: Filter<Self, str> = "`Tariff_AmlCheckOpenSanctionsDataset`. Known by the naming rule only."};
         /// `AmlCheckScoreThreshold`, null at times.
-        aml_check_score_threshold: Decimal = "AmlCheckScoreThreshold",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        aml_check_score_threshold: Decimal = "AmlCheckScoreThreshold", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {AML_CHECK_SCORE_THRESHOLD: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_AmlCheckScoreThreshold`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `SendOnBoardingFormByEmail`. Whether new members are emailed the form in FormPageId.
-        send_on_boarding_form_by_email: bool = "SendOnBoardingFormByEmail", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        send_on_boarding_form_by_email: bool = "SendOnBoardingFormByEmail", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SEND_ON_BOARDING_FORM_BY_EMAIL: Filter<Self, bool> = "`Tariff_SendOnBoardingFormByEmail`. Known by the naming rule only."};
         /// `FormPageId`, null at times. The form that new members fill in.
-        form_page_id: Id<FormPage> = "FormPageId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        form_page_id: Id<FormPage> = "FormPageId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {FORM_PAGE_ID: Filter<Self, Id<FormPage>> = "`Tariff_FormPage`. Known by the naming rule only."};
         /// `FormPageName`, read-only, null at times.
-        form_page_name: String = ("FormPageName".filter("Tariff_FormPage_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
-            {FORM_PAGE_NAME: Filter<Self, str> = "`Tariff_FormPage_Name`. Known by the naming rule only."};
+        form_page_name: String = "FormPageName", (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("Tariff_FormPage_Name")),
+            {}, {FORM_PAGE_NAME: Filter<Self, str> = "`Tariff_FormPage_Name`. Known by the naming rule only."};
         /// `ProductsStore`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
-        products_store: Vec<i64> = "ProductsStore", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
-            {};
+        products_store: Vec<i64> = "ProductsStore", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProductsStore`, write-only: ids to add to `ProductsStore`.
-        added_products_store: Vec<i64> = "AddedProductsStore", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products_store: Vec<i64> = "AddedProductsStore", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProductsStore`, write-only: ids to remove from `ProductsStore`.
-        removed_products_store: Vec<i64> = "RemovedProductsStore", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products_store: Vec<i64> = "RemovedProductsStore", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `ProductsForward`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
-        products_forward: Vec<i64> = "ProductsForward", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
-            {= into}, {};
+        products_forward: Vec<i64> = "ProductsForward", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProductsForward`, write-only: ids to add to `ProductsForward`.
-        added_products_forward: Vec<i64> = "AddedProductsForward", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products_forward: Vec<i64> = "AddedProductsForward", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProductsForward`, write-only: ids to remove from `ProductsForward`.
-        removed_products_forward: Vec<i64> = "RemovedProductsForward", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products_forward: Vec<i64> = "RemovedProductsForward", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `ProductsRecycle`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
-        products_recycle: Vec<i64> = "ProductsRecycle", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
-            {= into}, {};
+        products_recycle: Vec<i64> = "ProductsRecycle", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProductsRecycle`, write-only: ids to add to `ProductsRecycle`.
-        added_products_recycle: Vec<i64> = "AddedProductsRecycle", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products_recycle: Vec<i64> = "AddedProductsRecycle", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProductsRecycle`, write-only: ids to remove from `ProductsRecycle`.
-        removed_products_recycle: Vec<i64> = "RemovedProductsRecycle", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products_recycle: Vec<i64> = "RemovedProductsRecycle", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `ProductsShred`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
-        products_shred: Vec<i64> = "ProductsShred", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
-            {};
+        products_shred: Vec<i64> = "ProductsShred", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProductsShred`, write-only: ids to add to `ProductsShred`.
-        added_products_shred: Vec<i64> = "AddedProductsShred", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products_shred: Vec<i64> = "AddedProductsShred", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProductsShred`, write-only: ids to remove from `ProductsShred`.
-        removed_products_shred: Vec<i64> = "RemovedProductsShred", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products_shred: Vec<i64> = "RemovedProductsShred", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `ProductsScan`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
-        products_scan: Vec<i64> = "ProductsScan", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        products_scan: Vec<i64> = "ProductsScan", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProductsScan`, write-only: ids to add to `ProductsScan`.
-        added_products_scan: Vec<i64> = "AddedProductsScan", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products_scan: Vec<i64> = "AddedProductsScan", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProductsScan`, write-only: ids to remove from `ProductsScan`.
-        removed_products_scan: Vec<i64> = "RemovedProductsScan", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products_scan: Vec<i64> = "RemovedProductsScan", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `ProductsReturn`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
-        products_return: Vec<i64> = "ProductsReturn", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
-            {};
+        products_return: Vec<i64> = "ProductsReturn", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProductsReturn`, write-only: ids to add to `ProductsReturn`.
-        added_products_return: Vec<i64> = "AddedProductsReturn", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products_return: Vec<i64> = "AddedProductsReturn", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProductsReturn`, write-only: ids to remove from `ProductsReturn`.
-        removed_products_return: Vec<i64> = "RemovedProductsReturn", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products_return: Vec<i64> = "RemovedProductsReturn", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `ProductsDeposit`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
-        products_deposit: Vec<i64> = "ProductsDeposit", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
-            {= into}, {};
+        products_deposit: Vec<i64> = "ProductsDeposit", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProductsDeposit`, write-only: ids to add to `ProductsDeposit`.
-        added_products_deposit: Vec<i64> = "AddedProductsDeposit", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products_deposit: Vec<i64> = "AddedProductsDeposit", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProductsDeposit`, write-only: ids to remove from `ProductsDeposit`.
-        removed_products_deposit: Vec<i64> = "RemovedProductsDeposit", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products_deposit: Vec<i64> = "RemovedProductsDeposit", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `ProductsCollect`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
-        products_collect: Vec<i64> = "ProductsCollect", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
-            {= into}, {};
+        products_collect: Vec<i64> = "ProductsCollect", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProductsCollect`, write-only: ids to add to `ProductsCollect`.
-        added_products_collect: Vec<i64> = "AddedProductsCollect", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products_collect: Vec<i64> = "AddedProductsCollect", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProductsCollect`, write-only: ids to remove from `ProductsCollect`.
-        removed_products_collect: Vec<i64> = "RemovedProductsCollect", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products_collect: Vec<i64> = "RemovedProductsCollect", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `DeliveryPreferencesMail`, not in lists, empty wherever it was seen. How letters can be handled; the values are not published.
         delivery_preferences_mail: Vec<i64> = "DeliveryPreferencesMail",
-            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            MARKED_WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN_ALWAYS_EMPTY, {= into},
             {DELIVERY_PREFERENCES_MAIL: Filter<Self, i64> = "`Tariff_DeliveryPreferencesMail`. Known by the naming rule only."};
         /// `DeliveryPreferencesParcels`, not in lists, empty wherever it was seen. How parcels can be handled; the values are not published.
         delivery_preferences_parcels: Vec<i64> = "DeliveryPreferencesParcels",
-            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            MARKED_WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN_ALWAYS_EMPTY, {= into},
             {DELIVERY_PREFERENCES_PARCELS: Filter<Self, i64> = "`Tariff_DeliveryPreferencesParcels`. Known by the naming rule only."};
         /// `DeliveryPreferencesChecks`, not in lists, empty wherever it was seen. How cheques can be handled; the values are not published.
         delivery_preferences_checks: Vec<i64> = "DeliveryPreferencesChecks",
-            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            MARKED_WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN_ALWAYS_EMPTY, {= into},
             {DELIVERY_PREFERENCES_CHECKS: Filter<Self, i64> = "`Tariff_DeliveryPreferencesChecks`. Known by the naming rule only."};
         /// `DeliveryPreferencesPublicity`, not in lists, empty wherever it was seen. How advertising can be handled; the values are not published.
         delivery_preferences_publicity: Vec<i64> = "DeliveryPreferencesPublicity",
-            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            MARKED_WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN_ALWAYS_EMPTY, {= into},
             {DELIVERY_PREFERENCES_PUBLICITY: Filter<Self, i64> = "`Tariff_DeliveryPreferencesPublicity`. Known by the naming rule only."};
         /// `DeliveryPreferencesOther`, not in lists, empty wherever it was seen. How other deliveries can be handled; the values are not published.
         delivery_preferences_other: Vec<i64> = "DeliveryPreferencesOther",
-            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            MARKED_WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN_ALWAYS_EMPTY, {= into},
             {DELIVERY_PREFERENCES_OTHER: Filter<Self, i64> = "`Tariff_DeliveryPreferencesOther`. Known by the naming rule only."};
         /// `MaximumDeliveryStorageDays`, null at times. Days a delivery is kept before it goes back.
         maximum_delivery_storage_days: i64 = "MaximumDeliveryStorageDays",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {MAXIMUM_DELIVERY_STORAGE_DAYS: Filter<Self, i64, EqualOrWithin> = "`Tariff_MaximumDeliveryStorageDays`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `MaximumCompanyAliases`, null at times. How many company names a contract can receive post under.
-        maximum_company_aliases: i64 = "MaximumCompanyAliases",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        maximum_company_aliases: i64 = "MaximumCompanyAliases", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {MAXIMUM_COMPANY_ALIASES: Filter<Self, i64, EqualOrWithin> = "`Tariff_MaximumCompanyAliases`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `MaximumRecipients`, null at times. How many people a contract can name to receive post.
-        maximum_recipients: i64 = "MaximumRecipients", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        maximum_recipients: i64 = "MaximumRecipients", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {MAXIMUM_RECIPIENTS: Filter<Self, i64, EqualOrWithin> = "`Tariff_MaximumRecipients`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `MaximumAddresses`, null at times. How many addresses a contract can have post forwarded to.
-        maximum_addresses: i64 = "MaximumAddresses", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        maximum_addresses: i64 = "MaximumAddresses", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {MAXIMUM_ADDRESSES: Filter<Self, i64, EqualOrWithin> = "`Tariff_MaximumAddresses`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `TransferProductsToContract`. Whether the charges for handling post go to the member's contract.
-        transfer_products_to_contract: bool = "TransferProductsToContract", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        transfer_products_to_contract: bool = "TransferProductsToContract", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {TRANSFER_PRODUCTS_TO_CONTRACT: Filter<Self, bool> = "`Tariff_TransferProductsToContract`. Known by the naming rule only."};
         /// `NewContractDocumentUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_contract_document_url: String = "NewContractDocumentUrl",
-            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | FILTERED | SEEN], {= into},
-            {NEW_CONTRACT_DOCUMENT_URL: Filter<Self, str> = "`Tariff_NewContractDocumentUrl`."};
+        new_contract_document_url: String = "NewContractDocumentUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_FILTERED_SEEN,
+            {= into}, {NEW_CONTRACT_DOCUMENT_URL: Filter<Self, str> = "`Tariff_NewContractDocumentUrl`."};
         /// `ContractDocumentFileName`, read-only, null at times. Name of the stored file.
-        contract_document_file_name: String = "ContractDocumentFileName", [NULLABLE | FILTERED | SEEN], {},
+        contract_document_file_name: String = "ContractDocumentFileName", NULLABLE_FILTERED_SEEN, {},
             {CONTRACT_DOCUMENT_FILE_NAME: Filter<Self, str> = "`Tariff_ContractDocumentFileName`."};
         /// `ClearContractDocumentFile`, write-only, null at times, makes the service act. True deletes the file.
-        clear_contract_document_file: bool = "ClearContractDocumentFile",
-            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_contract_document_file: bool = "ClearContractDocumentFile", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN,
+            {= set}, {};
     }
     related {
         /// `Tariff_ClearContractDocument`.

@@ -15,76 +15,73 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "billing", plural: "tariffbookingcredits", columns: &["TariffName", "Name", "Credit"],
         common: &["Name", "TariffId", "Credit"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24] 25;
     properties {
         /// `Name`, required on create, null at times.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_CLIENT, {String},
             {NAME: Filter<Self, str> = "`TariffBookingCredit_Name`."};
         /// `TariffId`, required on create. The plan that grants it.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffBookingCredit_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("TariffBookingCredit_Tariff_Name")), [NULLABLE | FILTERED | CLIENT],
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED_CLIENT.with_filter("TariffBookingCredit_Tariff_Name")),
             {}, {TARIFF_NAME: Filter<Self, str> = "`TariffBookingCredit_Tariff_Name`."};
         /// `TariffBusinessCurrencyCode`, read-only, null at times.
-        tariff_business_currency_code: String = ("TariffBusinessCurrencyCode".filter("TariffBookingCredit_Tariff_Business_Currency_Code")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        tariff_business_currency_code: String = "TariffBusinessCurrencyCode",
+            (NULLABLE_FILTERED_CLIENT.with_filter("TariffBookingCredit_Tariff_Business_Currency_Code")), {},
             {TARIFF_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`TariffBookingCredit_Tariff_Business_Currency_Code`."};
         /// `ElegibleResourceTypes`, not in lists, null at times. Resource types whose bookings the credit can pay for; empty means all. The service spells the name so.
         elegible_resource_types: Vec<Id<ResourceType>> = "ElegibleResourceTypes",
-            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+            WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_CLIENT, {= into}, {};
         /// `AddedElegibleResourceTypes`, write-only: ids to add to `ElegibleResourceTypes`.
         added_elegible_resource_types: Vec<Id<ResourceType>> = "AddedElegibleResourceTypes",
-            [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+            UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `RemovedElegibleResourceTypes`, write-only: ids to remove from `ElegibleResourceTypes`.
         removed_elegible_resource_types: Vec<Id<ResourceType>> = "RemovedElegibleResourceTypes",
-            [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+            UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `ElegibleProducts`, not in lists, null at times. Products the credit can pay for; empty means all. The service spells the name so.
-        elegible_products: Vec<Id<Product>> = "ElegibleProducts",
-            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        elegible_products: Vec<Id<Product>> = "ElegibleProducts", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_CLIENT,
+            {= into}, {};
         /// `AddedElegibleProducts`, write-only: ids to add to `ElegibleProducts`.
-        added_elegible_products: Vec<Id<Product>> = "AddedElegibleProducts", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        added_elegible_products: Vec<Id<Product>> = "AddedElegibleProducts", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `RemovedElegibleProducts`, write-only: ids to remove from `ElegibleProducts`.
-        removed_elegible_products: Vec<Id<Product>> = "RemovedElegibleProducts", [UPDATABLE | WRITE_ONLY | CLIENT], {},
-            {};
+        removed_elegible_products: Vec<Id<Product>> = "RemovedElegibleProducts", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `ElegibleTariffs`, not in lists, null at times. Plans whose customers can use the credit; empty means all. The service spells the name so.
-        elegible_tariffs: Vec<Id<Tariff>> = "ElegibleTariffs",
-            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        elegible_tariffs: Vec<Id<Tariff>> = "ElegibleTariffs", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_CLIENT,
+            {= into}, {};
         /// `AddedElegibleTariffs`, write-only: ids to add to `ElegibleTariffs`.
-        added_elegible_tariffs: Vec<Id<Tariff>> = "AddedElegibleTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        added_elegible_tariffs: Vec<Id<Tariff>> = "AddedElegibleTariffs", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `RemovedElegibleTariffs`, write-only: ids to remove from `ElegibleTariffs`.
-        removed_elegible_tariffs: Vec<Id<Tariff>> = "RemovedElegibleTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        removed_elegible_tariffs: Vec<Id<Tariff>> = "RemovedElegibleTariffs", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `Credit`. Amount of money credit that each period grants.
-        credit: Decimal = "Credit", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+        credit: Decimal = "Credit", MARKED_WRITABLE_FILTERED_RANGED_CLIENT, {= set},
             {CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`TariffBookingCredit_Credit`, for a range with `from_` and `to_` before it."};
         /// `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells the name so.
-        cane_be_used_for_bookings: bool = "CaneBeUsedForBookings", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+        cane_be_used_for_bookings: bool = "CaneBeUsedForBookings", WRITABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {CANE_BE_USED_FOR_BOOKINGS: Filter<Self, bool> = "`TariffBookingCredit_CaneBeUsedForBookings`. Known by the naming rule only."};
         /// `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells the name so.
-        cane_be_used_for_events: bool = "CaneBeUsedForEvents", [WRITABLE | FILTERED | CLIENT], {= set},
+        cane_be_used_for_events: bool = "CaneBeUsedForEvents", WRITABLE_FILTERED_CLIENT, {= set},
             {CANE_BE_USED_FOR_EVENTS: Filter<Self, bool> = "`TariffBookingCredit_CaneBeUsedForEvents`."};
         /// `EventCategories`, not in lists, null at times. Ids of the event categories whose tickets the credit can pay for; empty means all.
-        event_categories: Vec<i64> = "EventCategories", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT],
-            {= into}, {};
+        event_categories: Vec<i64> = "EventCategories", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_CLIENT, {= into}, {};
         /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-        added_event_categories: Vec<i64> = "AddedEventCategories", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        added_event_categories: Vec<i64> = "AddedEventCategories", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-        removed_event_categories: Vec<i64> = "RemovedEventCategories", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        removed_event_categories: Vec<i64> = "RemovedEventCategories", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `ServiceRenewalTime`. How often the plan grants it afresh.
-        service_renewal_time: enums::TimeSpanWeekMonth = "ServiceRenewalTime", [MARKED | WRITABLE | FILTERED | CLIENT],
-            {= set},
+        service_renewal_time: enums::TimeSpanWeekMonth = "ServiceRenewalTime", MARKED_WRITABLE_FILTERED_CLIENT, {= set},
             {SERVICE_RENEWAL_TIME: Filter<Self, enums::TimeSpanWeekMonth> = "`TariffBookingCredit_ServiceRenewalTime`."};
         /// `IsUniversalCredit`. Whether the credit can also pay for products, passes and other charges.
-        is_universal_credit: bool = "IsUniversalCredit", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+        is_universal_credit: bool = "IsUniversalCredit", WRITABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {IS_UNIVERSAL_CREDIT: Filter<Self, bool> = "`TariffBookingCredit_IsUniversalCredit`. Known by the naming rule only."};
         /// `ElegiblePasses`, not in lists, null at times. Ids of the passes the credit can pay for; empty means all. The service spells the name so.
-        elegible_passes: Vec<i64> = "ElegiblePasses", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT],
-            {= into}, {};
+        elegible_passes: Vec<i64> = "ElegiblePasses", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_CLIENT, {= into}, {};
         /// `AddedElegiblePasses`, write-only: ids to add to `ElegiblePasses`.
-        added_elegible_passes: Vec<i64> = "AddedElegiblePasses", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        added_elegible_passes: Vec<i64> = "AddedElegiblePasses", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `RemovedElegiblePasses`, write-only: ids to remove from `ElegiblePasses`.
-        removed_elegible_passes: Vec<i64> = "RemovedElegiblePasses", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        removed_elegible_passes: Vec<i64> = "RemovedElegiblePasses", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `AppliesToCharges`. Whether universal credit can pay for other charges too.
-        applies_to_charges: bool = "AppliesToCharges", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+        applies_to_charges: bool = "AppliesToCharges", WRITABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {APPLIES_TO_CHARGES: Filter<Self, bool> = "`TariffBookingCredit_AppliesToCharges`. Known by the naming rule only."};
     }
     related {}

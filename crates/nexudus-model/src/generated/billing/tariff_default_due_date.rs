@@ -16,23 +16,22 @@ entity! {
     facts section: "billing", plural: "tariffdefaultduedates",
         columns: &["BusinessId", "AutoCollectOn", "AutoCollectAfter"],
         common: &["BusinessId", "Tariffs", "AutoCollectOn", "AutoCollectAfter"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],
-            {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_CLIENT, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`TariffDefaultDueDate_Business`. Known by the naming rule only."};
         /// `Tariffs`, not in lists, null at times.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_CLIENT, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_CLIENT, {}, {};
         /// `AutoCollectOn`, null at times.
-        auto_collect_on: i64 = "AutoCollectOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+        auto_collect_on: i64 = "AutoCollectOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {AUTO_COLLECT_ON: Filter<Self, i64, EqualOrWithin> = "`TariffDefaultDueDate_AutoCollectOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AutoCollectAfter`, null at times.
-        auto_collect_after: i64 = "AutoCollectAfter", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT],
-            {= set},
+        auto_collect_after: i64 = "AutoCollectAfter", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_CLIENT, {= set},
             {AUTO_COLLECT_AFTER: Filter<Self, i64, EqualOrWithin> = "`TariffDefaultDueDate_AutoCollectAfter`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

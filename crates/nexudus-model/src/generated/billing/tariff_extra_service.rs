@@ -15,39 +15,39 @@ entity! {
     facts section: "billing", plural: "tariffextraservices", label: Some("{TariffName}"), record_seen: true,
         columns: &["TariffName", "ExtraServiceName", "UsesIncluded", "ServiceRenewalTime"],
         common: &["TariffId", "ExtraServiceId", "UsesIncluded", "ServiceRenewalTime"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `TariffId`, required on create. The plan that grants it.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffExtraService_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("TariffExtraService_Tariff_Name")), [NULLABLE | FILTERED | SEEN], {},
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED_SEEN.with_filter("TariffExtraService_Tariff_Name")), {},
             {TARIFF_NAME: Filter<Self, str> = "`TariffExtraService_Tariff_Name`."};
         /// `ExtraServiceId`, required on create.
-        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
             {Id<ExtraService>},
             {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`TariffExtraService_ExtraService`."};
         /// `ExtraServiceName`, read-only, null at times.
-        extra_service_name: String = ("ExtraServiceName".filter("TariffExtraService_ExtraService_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        extra_service_name: String = "ExtraServiceName",
+            (NULLABLE_FILTERED_SEEN.with_filter("TariffExtraService_ExtraService_Name")), {},
             {EXTRA_SERVICE_NAME: Filter<Self, str> = "`TariffExtraService_ExtraService_Name`."};
         /// `ExtraServiceChargePeriod`, read-only, null at times, written as its name.
-        extra_service_charge_period: enums::ChargePeriod = ("ExtraServiceChargePeriod".filter("TariffExtraService_ExtraService_ChargePeriod")),
-            [BY_NAME | NULLABLE | FILTERED | SEEN], {},
+        extra_service_charge_period: enums::ChargePeriod = "ExtraServiceChargePeriod",
+            (BY_NAME_NULLABLE_FILTERED_SEEN.with_filter("TariffExtraService_ExtraService_ChargePeriod")), {},
             {EXTRA_SERVICE_CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = "`TariffExtraService_ExtraService_ChargePeriod`."};
         /// `ExtraServiceIsBookingCredit`, read-only, null at times.
-        extra_service_is_booking_credit: bool = ("ExtraServiceIsBookingCredit".filter("TariffExtraService_ExtraService_IsBookingCredit")),
-            [NULLABLE | FILTERED | SEEN], {},
+        extra_service_is_booking_credit: bool = "ExtraServiceIsBookingCredit",
+            (NULLABLE_FILTERED_SEEN.with_filter("TariffExtraService_ExtraService_IsBookingCredit")), {},
             {EXTRA_SERVICE_IS_BOOKING_CREDIT: Filter<Self, bool> = "`TariffExtraService_ExtraService_IsBookingCredit`."};
         /// `ExtraServiceIsPrintingCredit`, read-only, null at times.
-        extra_service_is_printing_credit: bool = ("ExtraServiceIsPrintingCredit".filter("TariffExtraService_ExtraService_IsPrintingCredit")),
-            [NULLABLE | FILTERED | SEEN], {},
+        extra_service_is_printing_credit: bool = "ExtraServiceIsPrintingCredit",
+            (NULLABLE_FILTERED_SEEN.with_filter("TariffExtraService_ExtraService_IsPrintingCredit")), {},
             {EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = "`TariffExtraService_ExtraService_IsPrintingCredit`."};
         /// `UsesIncluded`. How many uses of the rate each period grants.
-        uses_included: i64 = "UsesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        uses_included: i64 = "UsesIncluded", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {USES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`TariffExtraService_UsesIncluded`, for a range with `from_` and `to_` before it."};
         /// `ServiceRenewalTime`. How often the plan grants it afresh.
-        service_renewal_time: enums::TimeSpanWeekMonth = "ServiceRenewalTime", [MARKED | WRITABLE | FILTERED | SEEN],
-            {= set},
+        service_renewal_time: enums::TimeSpanWeekMonth = "ServiceRenewalTime", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {SERVICE_RENEWAL_TIME: Filter<Self, enums::TimeSpanWeekMonth> = "`TariffExtraService_ServiceRenewalTime`."};
     }
     related {}

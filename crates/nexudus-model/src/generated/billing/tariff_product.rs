@@ -13,26 +13,27 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "billing", plural: "tariffproducts", columns: &["TariffName", "ProductName"],
         common: &["TariffId", "ProductId"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `TariffId`, required on create.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffProduct_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("TariffProduct_Tariff_Name")), [NULLABLE | FILTERED | CLIENT], {},
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED_CLIENT.with_filter("TariffProduct_Tariff_Name")), {},
             {TARIFF_NAME: Filter<Self, str> = "`TariffProduct_Tariff_Name`."};
         /// `ProductId`, required on create.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`TariffProduct_Product`."};
         /// `ProductName`, read-only, null at times.
-        product_name: String = ("ProductName".filter("TariffProduct_Product_Name")), [NULLABLE | FILTERED | CLIENT], {},
+        product_name: String = "ProductName", (NULLABLE_FILTERED_CLIENT.with_filter("TariffProduct_Product_Name")), {},
             {PRODUCT_NAME: Filter<Self, str> = "`TariffProduct_Product_Name`."};
         /// `ProductPrice`, read-only. Price in the catalogue.
-        product_price: Decimal = ("ProductPrice".filter("TariffProduct_Product_Price")), [FILTERED | RANGED | CLIENT],
+        product_price: Decimal = "ProductPrice", (FILTERED_RANGED_CLIENT.with_filter("TariffProduct_Product_Price")),
             {},
             {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TariffProduct_Product_Price`, `from_TariffProduct_ProductPrice` and `to_TariffProduct_ProductPrice`."};
         /// `ProductBusinessCurrencyCode`, read-only, null at times.
-        product_business_currency_code: String = ("ProductBusinessCurrencyCode".filter("TariffProduct_Product_Business_Currency_Code")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        product_business_currency_code: String = "ProductBusinessCurrencyCode",
+            (NULLABLE_FILTERED_CLIENT.with_filter("TariffProduct_Product_Business_Currency_Code")), {},
             {PRODUCT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`TariffProduct_Product_Business_Currency_Code`."};
     }
     related {}

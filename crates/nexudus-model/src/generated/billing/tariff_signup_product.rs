@@ -13,37 +13,37 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "billing", plural: "tariffsignupproducts", columns: &["TariffName", "ProductName", "Price"],
         common: &["TariffId", "ProductId", "Price"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `TariffId`, required on create.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffSignupProduct_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("TariffSignupProduct_Tariff_Name")), [NULLABLE | FILTERED | CLIENT],
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED_CLIENT.with_filter("TariffSignupProduct_Tariff_Name")),
             {}, {TARIFF_NAME: Filter<Self, str> = "`TariffSignupProduct_Tariff_Name`."};
         /// `ProductId`, required on create.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`TariffSignupProduct_Product`."};
         /// `ProductName`, read-only, null at times.
-        product_name: String = ("ProductName".filter("TariffSignupProduct_Product_Name")),
-            [NULLABLE | FILTERED | CLIENT], {},
+        product_name: String = "ProductName",
+            (NULLABLE_FILTERED_CLIENT.with_filter("TariffSignupProduct_Product_Name")), {},
             {PRODUCT_NAME: Filter<Self, str> = "`TariffSignupProduct_Product_Name`."};
         /// `ProductPrice`, read-only. Price in the catalogue. In the currency of ProductCurrencyCode.
-        product_price: Decimal = ("ProductPrice".filter("TariffSignupProduct_Product_Price")),
-            [FILTERED | BY_RULE | RANGED | CLIENT], {},
+        product_price: Decimal = "ProductPrice",
+            (FILTERED_BY_RULE_RANGED_CLIENT.with_filter("TariffSignupProduct_Product_Price")), {},
             {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TariffSignupProduct_Product_Price`, `from_TariffSignupProduct_ProductPrice` and `to_TariffSignupProduct_ProductPrice`. Known by the naming rule only."};
         /// `ProductCurrencyCode`, read-only, null at times.
-        product_currency_code: String = ("ProductCurrencyCode".filter("TariffSignupProduct_Product_Currency_Code")),
-            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+        product_currency_code: String = "ProductCurrencyCode",
+            (NULLABLE_FILTERED_BY_RULE_CLIENT.with_filter("TariffSignupProduct_Product_Currency_Code")), {},
             {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`TariffSignupProduct_Product_Currency_Code`. Known by the naming rule only."};
         /// `Price`, null at times. What it costs with this plan, where that differs from the price of the product.
-        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        price: Decimal = "Price", WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TariffSignupProduct_Price`, for a range with `from_` and `to_` before it."};
         /// `Refundable`. Whether it is a deposit that is returned.
-        refundable: bool = "Refundable", [WRITABLE | FILTERED | CLIENT], {= set},
+        refundable: bool = "Refundable", WRITABLE_FILTERED_CLIENT, {= set},
             {REFUNDABLE: Filter<Self, bool> = "`TariffSignupProduct_Refundable`."};
         /// `InvoiceDuringOnlineCheckout`. Whether it is asked for when the customer signs up online.
-        invoice_during_online_checkout: bool = "InvoiceDuringOnlineCheckout", [WRITABLE | FILTERED | BY_RULE | CLIENT],
-            {= set},
+        invoice_during_online_checkout: bool = "InvoiceDuringOnlineCheckout", WRITABLE_FILTERED_BY_RULE_CLIENT, {= set},
             {INVOICE_DURING_ONLINE_CHECKOUT: Filter<Self, bool> = "`TariffSignupProduct_InvoiceDuringOnlineCheckout`. Known by the naming rule only."};
     }
     related {}

@@ -15,24 +15,25 @@ entity! {
     facts section: "billing", plural: "tarifftimepasses", label: Some("{TimePassName}"), record_seen: true,
         columns: &["TariffName", "TimePassName", "PassesIncluded", "PassRenewalTime"],
         common: &["TariffId", "TimePassId", "PassesIncluded", "PassRenewalTime"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `TariffId`, required on create.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffTimePass_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("TariffTimePass_Tariff_Name")), [NULLABLE | FILTERED | SEEN], {},
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED_SEEN.with_filter("TariffTimePass_Tariff_Name")), {},
             {TARIFF_NAME: Filter<Self, str> = "`TariffTimePass_Tariff_Name`."};
         /// `TimePassId`, required on create.
-        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<TimePass>},
+        time_pass_id: Id<TimePass> = "TimePassId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<TimePass>},
             {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`TariffTimePass_TimePass`."};
         /// `TimePassName`, read-only, null at times.
-        time_pass_name: String = ("TimePassName".filter("TariffTimePass_TimePass_Name")), [NULLABLE | FILTERED | SEEN],
+        time_pass_name: String = "TimePassName", (NULLABLE_FILTERED_SEEN.with_filter("TariffTimePass_TimePass_Name")),
             {}, {TIME_PASS_NAME: Filter<Self, str> = "`TariffTimePass_TimePass_Name`."};
         /// `PassesIncluded`. Number of passes that each period grants.
-        passes_included: i64 = "PassesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        passes_included: i64 = "PassesIncluded", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {PASSES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`TariffTimePass_PassesIncluded`, for a range with `from_` and `to_` before it."};
         /// `PassRenewalTime`. How often the plan grants the passes afresh.
-        pass_renewal_time: enums::TimeSpanWeekMonth = "PassRenewalTime", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        pass_renewal_time: enums::TimeSpanWeekMonth = "PassRenewalTime", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {PASS_RENEWAL_TIME: Filter<Self, enums::TimeSpanWeekMonth> = "`TariffTimePass_PassRenewalTime`."};
     }
     related {}

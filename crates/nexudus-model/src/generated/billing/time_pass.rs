@@ -17,91 +17,90 @@ entity! {
     facts section: "billing", plural: "timepasses", commands: true, label: Some("{Name}"), record_seen: true,
         columns: &["Name", "Price", "CurrencyCode", "BusinessName", "Archived"],
         common: &["Name", "BusinessId", "Price", "Archived"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29] 30;
     properties {
         /// `KisiGroupId`, null at times. Number of the group in the access control system.
-        kisi_group_id: String = "KisiGroupId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        kisi_group_id: String = "KisiGroupId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {KISI_GROUP_ID: Filter<Self, str> = "`TimePass_KisiGroupId`. Known by the naming rule only."};
         /// `DoorGuardGroupId`, null at times. Number of the group in the access control system.
-        door_guard_group_id: String = "DoorGuardGroupId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        door_guard_group_id: String = "DoorGuardGroupId", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DOOR_GUARD_GROUP_ID: Filter<Self, str> = "`TimePass_DoorGuardGroupId`."};
         /// `AccessControlGroupId`, read-only, null at times. Number of the group in the access control system.
-        access_control_group_id: String = "AccessControlGroupId", [NULLABLE | FILTERED | SEEN], {},
+        access_control_group_id: String = "AccessControlGroupId", NULLABLE_FILTERED_SEEN, {},
             {ACCESS_CONTROL_GROUP_ID: Filter<Self, str> = "`TimePass_AccessControlGroupId`."};
         /// `TimeSlots`, read-only, not in lists, empty wherever it was seen. Days and times at which it is good, as objects; see TimePassTimeSlot.
-        time_slots: Json = "TimeSlots", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        time_slots: Json = "TimeSlots", GET_ONLY_SEEN_ALWAYS_EMPTY, {}, {};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`TimePass_Business`."};
         /// `BusinessName`, read-only, null at times.
-        business_name: String = ("BusinessName".filter("TimePass_Business_Name")), [NULLABLE | FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (NULLABLE_FILTERED_SEEN.with_filter("TimePass_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`TimePass_Business_Name`."};
         /// `Name`, required on create, null at times.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_NULLABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`TimePass_Name`."};
         /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`TimePass_InvoiceLineDisplayAs`."};
         /// `Price`. In the currency of CurrencyCode.
-        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TimePass_Price`, for a range with `from_` and `to_` before it."};
         /// `MinutesIncluded`, null at times. Duration of the pass; null means a day pass, valid for one calendar day.
-        minutes_included: i64 = "MinutesIncluded", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        minutes_included: i64 = "MinutesIncluded", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {MINUTES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`TimePass_MinutesIncluded`, for a range with `from_` and `to_` before it."};
         /// `CountsTowardsPlanLimits`. Whether check-ins on it count towards the limits of the customer's plan.
-        counts_towards_plan_limits: bool = "CountsTowardsPlanLimits", [WRITABLE | FILTERED | SEEN], {= set},
+        counts_towards_plan_limits: bool = "CountsTowardsPlanLimits", WRITABLE_FILTERED_SEEN, {= set},
             {COUNTS_TOWARDS_PLAN_LIMITS: Filter<Self, bool> = "`TimePass_CountsTowardsPlanLimits`."};
         /// `UseAsPayAsYouGoForMembers`, read-only. Given and charged automatically to members who check in without a pass.
-        use_as_pay_as_you_go_for_members: bool = "UseAsPayAsYouGoForMembers", [FILTERED | SEEN], {},
+        use_as_pay_as_you_go_for_members: bool = "UseAsPayAsYouGoForMembers", FILTERED_SEEN, {},
             {USE_AS_PAY_AS_YOU_GO_FOR_MEMBERS: Filter<Self, bool> = "`TimePass_UseAsPayAsYouGoForMembers`."};
         /// `UseAsPayAsYouGoForContacts`, read-only. Given and charged automatically to contacts who check in without a pass.
-        use_as_pay_as_you_go_for_contacts: bool = "UseAsPayAsYouGoForContacts", [FILTERED | SEEN], {},
+        use_as_pay_as_you_go_for_contacts: bool = "UseAsPayAsYouGoForContacts", FILTERED_SEEN, {},
             {USE_AS_PAY_AS_YOU_GO_FOR_CONTACTS: Filter<Self, bool> = "`TimePass_UseAsPayAsYouGoForContacts`."};
         /// `UsePriority`, null at times. Which pass is spent first where a customer holds several.
-        use_priority: i64 = "UsePriority", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        use_priority: i64 = "UsePriority", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {USE_PRIORITY: Filter<Self, i64, EqualOrWithin> = "`TimePass_UsePriority`, for a range with `from_` and `to_` before it."};
         /// `CurrencyId`, required on create.
-        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+        currency_id: Id<Currency> = "CurrencyId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Currency>},
             {CURRENCY_ID: Filter<Self, Id<Currency>> = "`TimePass_Currency`."};
         /// `CurrencyCode`, read-only, null at times.
-        currency_code: String = ("CurrencyCode".filter("TimePass_Currency_Code")), [NULLABLE | FILTERED | SEEN], {},
+        currency_code: String = "CurrencyCode", (NULLABLE_FILTERED_SEEN.with_filter("TimePass_Currency_Code")), {},
             {CURRENCY_CODE: Filter<Self, str> = "`TimePass_Currency_Code`."};
         /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
-        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        tax_rate_id: Id<TaxRate> = "TaxRateId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`TimePass_TaxRate`."};
         /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
-        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`TimePass_ReducedTaxRate`. Known by the naming rule only."};
         /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
-        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`TimePass_ExemptTaxRate`. Known by the naming rule only."};
         /// `FinancialAccountId`, null at times.
-        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`TimePass_FinancialAccount`."};
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
+            {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`TimePass_FinancialAccount`."};
         /// `Businesses`, not in lists, null at times. Locations where the pass is good.
-        businesses: Vec<Id<Business>> = "Businesses", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
-            {};
+        businesses: Vec<Id<Business>> = "Businesses", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedBusinesses`, write-only: ids to add to `Businesses`.
-        added_businesses: Vec<Id<Business>> = "AddedBusinesses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_businesses: Vec<Id<Business>> = "AddedBusinesses", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedBusinesses`, write-only: ids to remove from `Businesses`.
-        removed_businesses: Vec<Id<Business>> = "RemovedBusinesses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_businesses: Vec<Id<Business>> = "RemovedBusinesses", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `AllowNetworkCheckIn`.
-        allow_network_check_in: bool = "AllowNetworkCheckIn", [WRITABLE | FILTERED | SEEN], {= set},
+        allow_network_check_in: bool = "AllowNetworkCheckIn", WRITABLE_FILTERED_SEEN, {= set},
             {ALLOW_NETWORK_CHECK_IN: Filter<Self, bool> = "`TimePass_AllowNetworkCheckIn`."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`TimePass_OnlyForContacts`. Known by the naming rule only."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`TimePass_OnlyForMembers`. Known by the naming rule only."};
         /// `Tariffs`, not in lists, null at times. Plans whose customers can have it.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_NULLABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Archived`.
-        archived: bool = "Archived", [WRITABLE | FILTERED | SEEN], {= set},
+        archived: bool = "Archived", WRITABLE_FILTERED_SEEN, {= set},
             {ARCHIVED: Filter<Self, bool> = "`TimePass_Archived`."};
     }
     related {}

@@ -13,21 +13,22 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "billing", plural: "timepassprices", columns: &["TariffName", "TimePassName", "Price"],
         common: &["TariffId", "TimePassId", "Price"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `TimePassId`, required on create.
-        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<TimePass>},
+        time_pass_id: Id<TimePass> = "TimePassId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<TimePass>},
             {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`TimePassPrice_TimePass`."};
         /// `TimePassName`, read-only, null at times.
-        time_pass_name: String = ("TimePassName".filter("TimePassPrice_TimePass_Name")), [NULLABLE | FILTERED | CLIENT],
+        time_pass_name: String = "TimePassName", (NULLABLE_FILTERED_CLIENT.with_filter("TimePassPrice_TimePass_Name")),
             {}, {TIME_PASS_NAME: Filter<Self, str> = "`TimePassPrice_TimePass_Name`."};
         /// `TariffId`, required on create.
-        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+        tariff_id: Id<Tariff> = "TariffId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<Tariff>},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TimePassPrice_Tariff`."};
         /// `TariffName`, read-only, null at times.
-        tariff_name: String = ("TariffName".filter("TimePassPrice_Tariff_Name")), [NULLABLE | FILTERED | CLIENT], {},
+        tariff_name: String = "TariffName", (NULLABLE_FILTERED_CLIENT.with_filter("TimePassPrice_Tariff_Name")), {},
             {TARIFF_NAME: Filter<Self, str> = "`TimePassPrice_Tariff_Name`."};
         /// `Price`. Price of the pass for customers on the plan.
-        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+        price: Decimal = "Price", MARKED_WRITABLE_FILTERED_RANGED_CLIENT, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TimePassPrice_Price`, for a range with `from_` and `to_` before it."};
     }
     related {}

@@ -14,18 +14,19 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "billing", plural: "timepasstimeslots", columns: &["TimePassId", "DayOfWeek", "FromTime", "ToTime"],
         common: &["TimePassId", "FromTime", "ToTime"];
+    positions [0 1 2 3] 4;
     properties {
         /// `TimePassId`, required on create.
-        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<TimePass>},
+        time_pass_id: Id<TimePass> = "TimePassId", REQUIRED_MARKED_UPDATABLE_FILTERED_CLIENT, {Id<TimePass>},
             {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`TimePassTimeSlot_TimePass`."};
         /// `FromTime`, null at times. Start of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        from_time: CivilDateTime = "FromTime", MARKED_WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`TimePassTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
         /// `ToTime`, null at times. End of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+        to_time: CivilDateTime = "ToTime", MARKED_WRITABLE_NULLABLE_FILTERED_RANGED_CLIENT, {= set},
             {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`TimePassTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
         /// `DayOfWeek`.
-        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | CLIENT], {= set},
+        day_of_week: enums::DayOfWeek = "DayOfWeek", MARKED_WRITABLE_FILTERED_CLIENT, {= set},
             {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`TimePassTimeSlot_DayOfWeek`."};
     }
     related {}

@@ -14,34 +14,35 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "collaboration", plural: "workspaces", columns: &["Name", "Archived", "Description"],
         common: &["Name", "BusinessId", "Archived", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`Workspace_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Workspace_Business`."};
         /// `AdministratorId`, required on create. The customer who runs it.
-        administrator_id: Id<Coworker> = "AdministratorId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+        administrator_id: Id<Coworker> = "AdministratorId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020,
             {Id<Coworker>}, {ADMINISTRATOR_ID: Filter<Self, Id<Coworker>> = "`Workspace_Administrator`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`Workspace_Name`."};
         /// `VisibleInMySpaces`.
-        visible_in_my_spaces: bool = "VisibleInMySpaces", [WRITABLE | FILTERED | FROM_2020], {= set},
+        visible_in_my_spaces: bool = "VisibleInMySpaces", WRITABLE_FILTERED_FROM_2020, {= set},
             {VISIBLE_IN_MY_SPACES: Filter<Self, bool> = "`Workspace_VisibleInMySpaces`."};
         /// `VisibleByEveryone`.
-        visible_by_everyone: bool = "VisibleByEveryone", [WRITABLE | FILTERED | FROM_2020], {= set},
+        visible_by_everyone: bool = "VisibleByEveryone", WRITABLE_FILTERED_FROM_2020, {= set},
             {VISIBLE_BY_EVERYONE: Filter<Self, bool> = "`Workspace_VisibleByEveryone`."};
         /// `Archived`.
-        archived: bool = "Archived", [WRITABLE | FILTERED | FROM_2020], {= set},
+        archived: bool = "Archived", WRITABLE_FILTERED_FROM_2020, {= set},
             {ARCHIVED: Filter<Self, bool> = "`Workspace_Archived`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`Workspace_Description`."};
         /// `Members`, not in lists.
-        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        members: Vec<Id<Coworker>> = "Members", WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedMembers`, write-only: ids to add to `Members`.
-        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        added_members: Vec<Id<Coworker>> = "AddedMembers", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedMembers`, write-only: ids to remove from `Members`.
-        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
     }
     related {}
     files {}

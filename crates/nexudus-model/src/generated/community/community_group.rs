@@ -15,36 +15,37 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "community", plural: "communitygroups", label: Some("{Name}"), record_seen: true,
         columns: &["Name", "BusinessName", "Description"], common: &["Name", "BusinessId", "UserId", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10] 11;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CommunityGroup_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("CommunityGroup_Business_Name")), [FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (FILTERED_SEEN.with_filter("CommunityGroup_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`CommunityGroup_Business_Name`."};
         /// `UserId`, required on create. The user who opened the group.
-        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+        user_id: Id<User> = "UserId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<User>},
             {USER_ID: Filter<Self, Id<User>> = "`CommunityGroup_User`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`CommunityGroup_Name`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | SEEN], {= into},
+        description: String = "Description", WRITABLE_FILTERED_SEEN, {= into},
             {DESCRIPTION: Filter<Self, str> = "`CommunityGroup_Description`."};
         /// `GroupAccess`. Who can see the group.
-        group_access: enums::CommunityThreadVisibility = "GroupAccess", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        group_access: enums::CommunityThreadVisibility = "GroupAccess", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {GROUP_ACCESS: Filter<Self, enums::CommunityThreadVisibility> = "`CommunityGroup_GroupAccess`."};
         /// `Members`, not in lists.
-        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        members: Vec<Id<Coworker>> = "Members", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedMembers`, write-only: ids to add to `Members`.
-        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_members: Vec<Id<Coworker>> = "AddedMembers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedMembers`, write-only: ids to remove from `Members`.
-        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `TeamGuid`, null at times. UniqueId of the team whose group it is.
-        team_guid: String = "TeamGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        team_guid: String = "TeamGuid", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {TEAM_GUID: Filter<Self, str> = "`CommunityGroup_TeamGuid`. Known by the naming rule only."};
         /// `CourseGuid`, null at times. UniqueId of the course whose group it is.
-        course_guid: String = "CourseGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        course_guid: String = "CourseGuid", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {COURSE_GUID: Filter<Self, str> = "`CommunityGroup_CourseGuid`. Known by the naming rule only."};
     }
     related {}

@@ -15,19 +15,20 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "community", plural: "communitymessages", label: Some("#{Id}"), record_seen: true,
         columns: &["CommunityThreadId", "Message", "UserId", "CreatedOn"], common: &["CoworkerId", "UserId", "Message"];
+    positions [0 1 2 3] 4;
     properties {
         /// `CommunityThreadId`, required on create.
-        community_thread_id: Id<CommunityThread> = "CommunityThreadId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CommunityThread>},
+        community_thread_id: Id<CommunityThread> = "CommunityThreadId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
+            {Id<CommunityThread>},
             {COMMUNITY_THREAD_ID: Filter<Self, Id<CommunityThread>> = "`CommunityMessage_CommunityThread`."};
         /// `UserId`, required on create. The user who wrote it.
-        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+        user_id: Id<User> = "UserId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<User>},
             {USER_ID: Filter<Self, Id<User>> = "`CommunityMessage_User`."};
         /// `CoworkerId`. The writer's customer record.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | SEEN], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED_SEEN, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CommunityMessage_Coworker`."};
         /// `Message`.
-        message: String = "Message", [WRITABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        message: String = "Message", WRITABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {MESSAGE: Filter<Self, str> = "`CommunityMessage_Message`."};
     }
     related {}

@@ -15,13 +15,14 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "community", plural: "communitymessagelikes", columns: &["MessageId", "UserId", "CreatedOn"],
         common: &["UserId", "MessageId"];
+    positions [0 1] 2;
     properties {
         /// `MessageId`, required on create.
-        message_id: Id<CommunityMessage> = "MessageId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+        message_id: Id<CommunityMessage> = "MessageId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020,
             {Id<CommunityMessage>},
             {MESSAGE_ID: Filter<Self, Id<CommunityMessage>> = "`CommunityMessageLike_Message`."};
         /// `UserId`, required on create.
-        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+        user_id: Id<User> = "UserId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<User>},
             {USER_ID: Filter<Self, Id<User>> = "`CommunityMessageLike_User`."};
     }
     related {}

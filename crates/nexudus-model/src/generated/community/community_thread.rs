@@ -16,50 +16,51 @@ entity! {
     facts section: "community", plural: "communitythreads", label: Some("{Subject}"), record_seen: true,
         columns: &["Subject", "CommunityGroupId", "UserId", "CreatedOn"],
         common: &["Subject", "BusinessId", "CoworkerId", "UserId", "Message", "Tags"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] 16;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CommunityThread_Business`."};
         /// `CommunityGroupId`.
-        community_group_id: Id<CommunityGroup> = "CommunityGroupId", [WRITABLE | FILTERED | SEEN], {= set},
+        community_group_id: Id<CommunityGroup> = "CommunityGroupId", WRITABLE_FILTERED_SEEN, {= set},
             {COMMUNITY_GROUP_ID: Filter<Self, Id<CommunityGroup>> = "`CommunityThread_CommunityGroup`."};
         /// `UserId`, required on create. The user who opened the thread.
-        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+        user_id: Id<User> = "UserId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<User>},
             {USER_ID: Filter<Self, Id<User>> = "`CommunityThread_User`."};
         /// `CoworkerId`. The opener's customer record.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CommunityThread_Coworker`. Known by the naming rule only."};
         /// `Subject`, required on create.
-        subject: String = "Subject", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+        subject: String = "Subject", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {String},
             {SUBJECT: Filter<Self, str> = "`CommunityThread_Subject`."};
         /// `Message`, required on create. The first message of the thread.
-        message: String = "Message", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+        message: String = "Message", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {String},
             {MESSAGE: Filter<Self, str> = "`CommunityThread_Message`."};
         /// `InstantDelivery`. Whether the thread is emailed at once.
-        instant_delivery: bool = "InstantDelivery", [WRITABLE | FILTERED | SEEN], {= set},
+        instant_delivery: bool = "InstantDelivery", WRITABLE_FILTERED_SEEN, {= set},
             {INSTANT_DELIVERY: Filter<Self, bool> = "`CommunityThread_InstantDelivery`."};
         /// `Tags`, null at times.
-        tags: String = "Tags", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        tags: String = "Tags", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {TAGS: Filter<Self, str> = "`CommunityThread_Tags`."};
         /// `Private`.
-        private: bool = "Private", [WRITABLE | FILTERED | SEEN], {= set},
+        private: bool = "Private", WRITABLE_FILTERED_SEEN, {= set},
             {PRIVATE: Filter<Self, bool> = "`CommunityThread_Private`."};
         /// `Guests`, not in lists.
-        guests: Vec<i64> = "Guests", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        guests: Vec<i64> = "Guests", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedGuests`, write-only: ids to add to `Guests`.
-        added_guests: Vec<i64> = "AddedGuests", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_guests: Vec<i64> = "AddedGuests", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedGuests`, write-only: ids to remove from `Guests`.
-        removed_guests: Vec<i64> = "RemovedGuests", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_guests: Vec<i64> = "RemovedGuests", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `LastMessageDate`, read-only. When the newest reply was written.
-        last_message_date: DateTime = "LastMessageDate", [FILTERED | RANGED | SEEN], {},
+        last_message_date: DateTime = "LastMessageDate", FILTERED_RANGED_SEEN, {},
             {LAST_MESSAGE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CommunityThread_LastMessageDate`, for a range with `from_` and `to_` before it."};
         /// `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-        include_zoom_invite: bool = "IncludeZoomInvite", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        include_zoom_invite: bool = "IncludeZoomInvite", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INCLUDE_ZOOM_INVITE: Filter<Self, bool> = "`CommunityThread_IncludeZoomInvite`. Known by the naming rule only."};
         /// `ZoomEventData`, secret, in no live record seen. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
-        zoom_event_data: String = "ZoomEventData", [WRITABLE | ABSENT | SENSITIVE | PERSONAL_FREE_TEXT], {= into}, {};
+        zoom_event_data: String = "ZoomEventData", WRITABLE_ABSENT_SENSITIVE_PERSONAL_FREE_TEXT, {= into}, {};
         /// `ThreadFiles`, read-only, not in lists, empty wherever it was seen.
-        thread_files: Json = "ThreadFiles", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        thread_files: Json = "ThreadFiles", GET_ONLY_SEEN_ALWAYS_EMPTY, {}, {};
     }
     related {}
     files {}

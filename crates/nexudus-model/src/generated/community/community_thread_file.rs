@@ -14,24 +14,25 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "community", plural: "communitythreadfiles", columns: &["Name", "Description", "CreatedOn"],
         common: &["Name", "Description", "CommunityThreadId"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `CommunityThreadId`, required on create.
-        community_thread_id: Id<CommunityThread> = "CommunityThreadId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<CommunityThread>},
+        community_thread_id: Id<CommunityThread> = "CommunityThreadId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020,
+            {Id<CommunityThread>},
             {COMMUNITY_THREAD_ID: Filter<Self, Id<CommunityThread>> = "`CommunityThreadFile_CommunityThread`."};
         /// `Name`.
-        name: String = "Name", [WRITABLE | FILTERED | FROM_2020], {= into},
+        name: String = "Name", WRITABLE_FILTERED_FROM_2020, {= into},
             {NAME: Filter<Self, str> = "`CommunityThreadFile_Name`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`CommunityThreadFile_Description`."};
         /// `NewFileDataUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | WRITE_ONLY | ACTION | FILTERED], {= into},
+        new_file_data_url: String = "NewFileDataUrl", WRITABLE_WRITE_ONLY_ACTION_FILTERED, {= into},
             {NEW_FILE_DATA_URL: Filter<Self, str> = "`CommunityThreadFile_NewFileDataUrl`."};
         /// `ClearFileDataFile`, write-only, makes the service act. True deletes the file.
-        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_file_data_file: bool = "ClearFileDataFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `FileDataFileName`, read-only. Name of the stored file.
-        file_data_file_name: String = "FileDataFileName", [FILTERED | PERSONAL_FREE_TEXT], {},
+        file_data_file_name: String = "FileDataFileName", FILTERED_PERSONAL_FREE_TEXT, {},
             {FILE_DATA_FILE_NAME: Filter<Self, str> = "`CommunityThreadFile_FileDataFileName`."};
     }
     related {

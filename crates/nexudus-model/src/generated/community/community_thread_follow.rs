@@ -15,12 +15,13 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "community", plural: "communitythreadfollows", columns: &["ThreadId", "UserId", "CreatedOn"],
         common: &["UserId", "ThreadId"];
+    positions [0 1] 2;
     properties {
         /// `ThreadId`, required on create.
-        thread_id: Id<CommunityThread> = "ThreadId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+        thread_id: Id<CommunityThread> = "ThreadId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020,
             {Id<CommunityThread>}, {THREAD_ID: Filter<Self, Id<CommunityThread>> = "`CommunityThreadFollow_Thread`."};
         /// `UserId`, required on create.
-        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+        user_id: Id<User> = "UserId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<User>},
             {USER_ID: Filter<Self, Id<User>> = "`CommunityThreadFollow_User`."};
     }
     related {}

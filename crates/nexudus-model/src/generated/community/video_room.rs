@@ -13,33 +13,34 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "community", plural: "videorooms", columns: &["Name", "Active", "Description"],
         common: &["Name", "BusinessId", "Active", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`VideoRoom_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`VideoRoom_Name`."};
         /// `NumberOfParticipants`.
-        number_of_participants: i64 = "NumberOfParticipants", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        number_of_participants: i64 = "NumberOfParticipants", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {NUMBER_OF_PARTICIPANTS: Filter<Self, i64, EqualOrWithin> = "`VideoRoom_NumberOfParticipants`, for a range with `from_` and `to_` before it."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED], {= into},
+        description: String = "Description", WRITABLE_FILTERED, {= into},
             {DESCRIPTION: Filter<Self, str> = "`VideoRoom_Description`."};
         /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED], {= set}, {ACTIVE: Filter<Self, bool> = "`VideoRoom_Active`."};
+        active: bool = "Active", WRITABLE_FILTERED, {= set}, {ACTIVE: Filter<Self, bool> = "`VideoRoom_Active`."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`VideoRoom_OnlyForContacts`. Known by the naming rule only."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`VideoRoom_OnlyForMembers`. Known by the naming rule only."};
         /// `ImageFileName`, read-only. Name of the stored file.
-        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+        image_file_name: String = "ImageFileName", FILTERED_BY_RULE, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`VideoRoom_ImageFileName`. Known by the naming rule only."};
     }
     related {}

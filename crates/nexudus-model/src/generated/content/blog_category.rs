@@ -15,22 +15,23 @@ entity! {
     facts section: "content", plural: "blogcategories",
         default_order: Some(DefaultOrder { by: "Title", descending: false }),
         columns: &["Title", "BusinessId", "CreatedOn"], common: &["Title", "BusinessId", "LanguageId", "BlogPosts"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BlogCategory_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BlogCategory_Business`."};
         /// `LanguageId`.
-        language_id: Id<Language> = "LanguageId", [WRITABLE | FILTERED | FROM_2020], {= set},
+        language_id: Id<Language> = "LanguageId", WRITABLE_FILTERED_FROM_2020, {= set},
             {LANGUAGE_ID: Filter<Self, Id<Language>> = "`BlogCategory_Language`."};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {TITLE: Filter<Self, str> = "`BlogCategory_Title`."};
         /// `BlogPosts`, not in lists.
-        blog_posts: Vec<Id<BlogPost>> = "BlogPosts", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        blog_posts: Vec<Id<BlogPost>> = "BlogPosts", WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedBlogPosts`, write-only: ids to add to `BlogPosts`.
-        added_blog_posts: Vec<Id<BlogPost>> = "AddedBlogPosts", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        added_blog_posts: Vec<Id<BlogPost>> = "AddedBlogPosts", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedBlogPosts`, write-only: ids to remove from `BlogPosts`.
-        removed_blog_posts: Vec<Id<BlogPost>> = "RemovedBlogPosts", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        removed_blog_posts: Vec<Id<BlogPost>> = "RemovedBlogPosts", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
     }
     related {}
     files {}

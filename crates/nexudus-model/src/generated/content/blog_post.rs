@@ -14,76 +14,75 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "blogposts", label: Some("{Title}"), record_seen: true,
         columns: &["Title", "PostedByFullName", "PublishDate"], common: &["Title", "BusinessId", "PublishDate"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24] 25;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`BlogPost_Business`."};
         /// `LanguageId`, null at times.
-        language_id: Id<Language> = "LanguageId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        language_id: Id<Language> = "LanguageId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {LANGUAGE_ID: Filter<Self, Id<Language>> = "`BlogPost_Language`."};
         /// `PostedById`. The author.
-        posted_by_id: Id<User> = "PostedById", [WRITABLE | FILTERED | SEEN], {= set},
+        posted_by_id: Id<User> = "PostedById", WRITABLE_FILTERED_SEEN, {= set},
             {POSTED_BY_ID: Filter<Self, Id<User>> = "`BlogPost_PostedBy`."};
         /// `PostedByFullName`, read-only.
-        posted_by_full_name: String = "PostedByFullName", [SEEN | PERSONAL_NAME], {}, {};
+        posted_by_full_name: String = "PostedByFullName", SEEN_PERSONAL_NAME, {}, {};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {TITLE: Filter<Self, str> = "`BlogPost_Title`."};
         /// `SummaryText`. Shown in lists.
-        summary_text: String = "SummaryText", [WRITABLE | FILTERED | SEEN], {= into},
+        summary_text: String = "SummaryText", WRITABLE_FILTERED_SEEN, {= into},
             {SUMMARY_TEXT: Filter<Self, str> = "`BlogPost_SummaryText`."};
         /// `FullText`.
-        full_text: String = "FullText", [WRITABLE | FILTERED | SEEN], {= into},
+        full_text: String = "FullText", WRITABLE_FILTERED_SEEN, {= into},
             {FULL_TEXT: Filter<Self, str> = "`BlogPost_FullText`."};
         /// `PublishDate`, null at times. Start of the period in which the article is shown.
-        publish_date: DateTime = "PublishDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        publish_date: DateTime = "PublishDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PUBLISH_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BlogPost_PublishDate`, for a range with `from_` and `to_` before it."};
         /// `ShowInHomeBanner`.
-        show_in_home_banner: bool = "ShowInHomeBanner", [WRITABLE | FILTERED | SEEN], {= set},
+        show_in_home_banner: bool = "ShowInHomeBanner", WRITABLE_FILTERED_SEEN, {= set},
             {SHOW_IN_HOME_BANNER: Filter<Self, bool> = "`BlogPost_ShowInHomeBanner`."};
         /// `ShowInHomePage`.
-        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | SEEN], {= set},
+        show_in_home_page: bool = "ShowInHomePage", WRITABLE_FILTERED_SEEN, {= set},
             {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`BlogPost_ShowInHomePage`."};
         /// `UnpublishDate`, null at times. End of the period in which the article is shown.
-        unpublish_date: DateTime = "UnpublishDate", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        unpublish_date: DateTime = "UnpublishDate", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {UNPUBLISH_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BlogPost_UnpublishDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AllowComments`.
-        allow_comments: bool = "AllowComments", [WRITABLE | FILTERED | SEEN], {= set},
+        allow_comments: bool = "AllowComments", WRITABLE_FILTERED_SEEN, {= set},
             {ALLOW_COMMENTS: Filter<Self, bool> = "`BlogPost_AllowComments`."};
         /// `BlogCategories`, not in lists.
-        blog_categories: Vec<Id<BlogCategory>> = "BlogCategories", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN],
-            {= into}, {};
+        blog_categories: Vec<Id<BlogCategory>> = "BlogCategories", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedBlogCategories`, write-only: ids to add to `BlogCategories`.
-        added_blog_categories: Vec<Id<BlogCategory>> = "AddedBlogCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_blog_categories: Vec<Id<BlogCategory>> = "AddedBlogCategories", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedBlogCategories`, write-only: ids to remove from `BlogCategories`.
-        removed_blog_categories: Vec<Id<BlogCategory>> = "RemovedBlogCategories", [UPDATABLE | WRITE_ONLY | SEEN], {},
-            {};
+        removed_blog_categories: Vec<Id<BlogCategory>> = "RemovedBlogCategories", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `CommentsCount`, read-only.
-        comments_count: i64 = "CommentsCount", [FILTERED | RANGED | SEEN], {},
+        comments_count: i64 = "CommentsCount", FILTERED_RANGED_SEEN, {},
             {COMMENTS_COUNT: Filter<Self, i64, EqualOrWithin> = "`BlogPost_CommentsCount`, for a range with `from_` and `to_` before it."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`BlogPost_OnlyForContacts`. Known by the naming rule only."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`BlogPost_OnlyForMembers`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ImageFileName`, read-only, null at times. Name of the stored file.
-        image_file_name: String = "ImageFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        image_file_name: String = "ImageFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`BlogPost_ImageFileName`. Known by the naming rule only."};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `NewLargeImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_large_image_url: String = "NewLargeImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | FILTERED | SEEN],
-            {= into}, {NEW_LARGE_IMAGE_URL: Filter<Self, str> = "`BlogPost_NewLargeImageUrl`."};
+        new_large_image_url: String = "NewLargeImageUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_FILTERED_SEEN, {= into},
+            {NEW_LARGE_IMAGE_URL: Filter<Self, str> = "`BlogPost_NewLargeImageUrl`."};
         /// `LargeImageFileName`, read-only, null at times. Name of the stored file.
-        large_image_file_name: String = "LargeImageFileName", [NULLABLE | FILTERED | SEEN], {},
+        large_image_file_name: String = "LargeImageFileName", NULLABLE_FILTERED_SEEN, {},
             {LARGE_IMAGE_FILE_NAME: Filter<Self, str> = "`BlogPost_LargeImageFileName`."};
         /// `ClearLargeImageFile`, write-only, makes the service act. True deletes the file.
-        clear_large_image_file: bool = "ClearLargeImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_large_image_file: bool = "ClearLargeImageFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `Slug`, read-only. Made from the title: small letters, with a hyphen for each other character.
-        slug: String = "Slug", [SEEN], {}, {};
+        slug: String = "Slug", SEEN, {}, {};
     }
     related {
         /// `BlogPost_PostedBy_FullName`.

@@ -14,30 +14,31 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "blogpostcomments", columns: &["Title", "PostedByName", "Published"],
         common: &["Title", "Text", "BusinessId", "Published"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BlogPostComment_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BlogPostComment_Business`."};
         /// `BlogPostId`, required on create.
-        blog_post_id: Id<BlogPost> = "BlogPostId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<BlogPost>}, {BLOG_POST_ID: Filter<Self, Id<BlogPost>> = "`BlogPostComment_BlogPost`."};
+        blog_post_id: Id<BlogPost> = "BlogPostId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<BlogPost>},
+            {BLOG_POST_ID: Filter<Self, Id<BlogPost>> = "`BlogPostComment_BlogPost`."};
         /// `PostedById`. The user who wrote it.
-        posted_by_id: Id<User> = "PostedById", [WRITABLE | FILTERED | FROM_2020], {= set},
+        posted_by_id: Id<User> = "PostedById", WRITABLE_FILTERED_FROM_2020, {= set},
             {POSTED_BY_ID: Filter<Self, Id<User>> = "`BlogPostComment_PostedBy`."};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {String},
             {TITLE: Filter<Self, str> = "`BlogPostComment_Title`."};
         /// `Text`, required on create.
-        text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+        text: String = "Text", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {String},
             {TEXT: Filter<Self, str> = "`BlogPostComment_Text`."};
         /// `Published`.
-        published: bool = "Published", [WRITABLE | FILTERED | FROM_2020], {= set},
+        published: bool = "Published", WRITABLE_FILTERED_FROM_2020, {= set},
             {PUBLISHED: Filter<Self, bool> = "`BlogPostComment_Published`."};
         /// `Rating`, spelt by rule.
-        rating: i64 = "Rating", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        rating: i64 = "Rating", WRITABLE_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {RATING: Filter<Self, i64, EqualOrWithin> = "`BlogPostComment_Rating`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PostedByName`, read-only, spelt by rule.
-        posted_by_name: String = "PostedByName", [FILTERED | BY_RULE | DERIVED | PERSONAL_NAME], {},
+        posted_by_name: String = "PostedByName", FILTERED_BY_RULE_DERIVED_PERSONAL_NAME, {},
             {POSTED_BY_NAME: Filter<Self, str> = "`BlogPostComment_PostedByName`. Known by the naming rule only."};
     }
     related {

@@ -14,55 +14,55 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "businessannouncements", columns: &["Name", "Active", "BusinessName"],
         common: &["Name", "BusinessId", "Active"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16] 17;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessAnnouncement_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("BusinessAnnouncement_Business_Name")), [FILTERED], {},
+        business_name: String = "BusinessName", (FILTERED.with_filter("BusinessAnnouncement_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`BusinessAnnouncement_Business_Name`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`BusinessAnnouncement_Name`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED], {= set},
+        active: bool = "Active", WRITABLE_FILTERED, {= set},
             {ACTIVE: Filter<Self, bool> = "`BusinessAnnouncement_Active`."};
         /// `ImageFileName`, read-only. Name of the stored file.
-        image_file_name: String = "ImageFileName", [FILTERED], {},
+        image_file_name: String = "ImageFileName", FILTERED, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`BusinessAnnouncement_ImageFileName`."};
         /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `Body`. Plain text, without formatting.
-        body: String = "Body", [WRITABLE | FILTERED], {= into},
-            {BODY: Filter<Self, str> = "`BusinessAnnouncement_Body`."};
+        body: String = "Body", WRITABLE_FILTERED, {= into}, {BODY: Filter<Self, str> = "`BusinessAnnouncement_Body`."};
         /// `ShowButton`. Whether a button with ButtonLabel leads to ButtonUrl.
-        show_button: bool = "ShowButton", [WRITABLE | FILTERED], {= set},
+        show_button: bool = "ShowButton", WRITABLE_FILTERED, {= set},
             {SHOW_BUTTON: Filter<Self, bool> = "`BusinessAnnouncement_ShowButton`."};
         /// `ButtonLabel`.
-        button_label: String = "ButtonLabel", [WRITABLE | FILTERED], {= into},
+        button_label: String = "ButtonLabel", WRITABLE_FILTERED, {= into},
             {BUTTON_LABEL: Filter<Self, str> = "`BusinessAnnouncement_ButtonLabel`."};
         /// `ButtonUrl`. Must begin with <https://>.
-        button_url: String = ("ButtonUrl".says("Must begin with https://.")), [WRITABLE | FILTERED | BY_RULE], {= into},
+        button_url: String = "ButtonUrl", (WRITABLE_FILTERED_BY_RULE.with_says("Must begin with https://.")), {= into},
             {BUTTON_URL: Filter<Self, str> = "`BusinessAnnouncement_ButtonUrl`. Known by the naming rule only."};
         /// `SendPushNotification`. Whether customers get a push message when it is published.
-        send_push_notification: bool = "SendPushNotification", [WRITABLE | FILTERED | BY_RULE], {= set},
+        send_push_notification: bool = "SendPushNotification", WRITABLE_FILTERED_BY_RULE, {= set},
             {SEND_PUSH_NOTIFICATION: Filter<Self, bool> = "`BusinessAnnouncement_SendPushNotification`. Known by the naming rule only."};
         /// `PushNotificationText`.
-        push_notification_text: String = "PushNotificationText", [WRITABLE | FILTERED | BY_RULE], {= into},
+        push_notification_text: String = "PushNotificationText", WRITABLE_FILTERED_BY_RULE, {= into},
             {PUSH_NOTIFICATION_TEXT: Filter<Self, str> = "`BusinessAnnouncement_PushNotificationText`. Known by the naming rule only."};
         /// `ActiveFrom`. Start of the period in which customers see it.
-        active_from: DateTime = "ActiveFrom", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        active_from: DateTime = "ActiveFrom", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {ACTIVE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`BusinessAnnouncement_ActiveFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ActiveTo`. End of the period in which customers see it.
-        active_to: DateTime = "ActiveTo", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        active_to: DateTime = "ActiveTo", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {ACTIVE_TO: Filter<Self, DateTime, EqualOrWithin> = "`BusinessAnnouncement_ActiveTo`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`BusinessAnnouncement_OnlyForContacts`. Known by the naming rule only."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`BusinessAnnouncement_OnlyForMembers`. Known by the naming rule only."};
     }
     related {}

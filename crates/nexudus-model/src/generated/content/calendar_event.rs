@@ -18,231 +18,229 @@ entity! {
     facts section: "content", plural: "calendarevents", label: Some("{Name} ({StartDate:date} - {EndDate:date})"),
         record_seen: true, columns: &["Name", "StartDate", "EndDate", "Location", "PublishDate"],
         common: &["Name", "BusinessId", "StartDate", "EndDate", "Location", "ShortDescription", "PublishDate"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75] 76;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CalendarEvent_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`CalendarEvent_Name`."};
         /// `HostFullName`, null at times.
-        host_full_name: String = "HostFullName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+        host_full_name: String = "HostFullName", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_NAME, {= into},
             {HOST_FULL_NAME: Filter<Self, str> = "`CalendarEvent_HostFullName`."};
         /// `ShortDescription`.
-        short_description: String = "ShortDescription", [WRITABLE | FILTERED | SEEN], {= into},
+        short_description: String = "ShortDescription", WRITABLE_FILTERED_SEEN, {= into},
             {SHORT_DESCRIPTION: Filter<Self, str> = "`CalendarEvent_ShortDescription`."};
         /// `LongDescription`.
-        long_description: String = "LongDescription", [WRITABLE | FILTERED | SEEN], {= into},
+        long_description: String = "LongDescription", WRITABLE_FILTERED_SEEN, {= into},
             {LONG_DESCRIPTION: Filter<Self, str> = "`CalendarEvent_LongDescription`."};
         /// `TicketNotes`, null at times.
-        ticket_notes: String = "TicketNotes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        ticket_notes: String = "TicketNotes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {TICKET_NOTES: Filter<Self, str> = "`CalendarEvent_TicketNotes`."};
         /// `EnableWaitList`. Whether a full event takes names for a waiting list.
-        enable_wait_list: bool = "EnableWaitList", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        enable_wait_list: bool = "EnableWaitList", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {ENABLE_WAIT_LIST: Filter<Self, bool> = "`CalendarEvent_EnableWaitList`. Known by the naming rule only."};
         /// `AskBuyerAddress`. Whether buyers have to give their address.
-        ask_buyer_address: bool = "AskBuyerAddress", [WRITABLE | FILTERED | SEEN], {= set},
+        ask_buyer_address: bool = "AskBuyerAddress", WRITABLE_FILTERED_SEEN, {= set},
             {ASK_BUYER_ADDRESS: Filter<Self, bool> = "`CalendarEvent_AskBuyerAddress`."};
         /// `ShowEventAttendees`.
-        show_event_attendees: bool = "ShowEventAttendees", [WRITABLE | FILTERED | SEEN], {= set},
+        show_event_attendees: bool = "ShowEventAttendees", WRITABLE_FILTERED_SEEN, {= set},
             {SHOW_EVENT_ATTENDEES: Filter<Self, bool> = "`CalendarEvent_ShowEventAttendees`."};
         /// `Location`, null at times.
-        location: String = "Location", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        location: String = "Location", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {LOCATION: Filter<Self, str> = "`CalendarEvent_Location`."};
         /// `VenueAddress`, null at times.
-        venue_address: String = "VenueAddress", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        venue_address: String = "VenueAddress", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {VENUE_ADDRESS: Filter<Self, str> = "`CalendarEvent_VenueAddress`."};
         /// `ResourceId`, null at times. The resource in which it takes place.
-        resource_id: Id<Resource> = "ResourceId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        resource_id: Id<Resource> = "ResourceId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {RESOURCE_ID: Filter<Self, Id<Resource>> = "`CalendarEvent_Resource`."};
         /// `StartDate`.
-        start_date: DateTime = "StartDate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        start_date: DateTime = "StartDate", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CalendarEvent_StartDate`, for a range with `from_` and `to_` before it."};
         /// `EndDate`.
-        end_date: DateTime = "EndDate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        end_date: DateTime = "EndDate", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {END_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CalendarEvent_EndDate`, for a range with `from_` and `to_` before it."};
         /// `Allocation`, null at times.
-        allocation: i64 = "Allocation", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        allocation: i64 = "Allocation", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`CalendarEvent_Allocation`, for a range with `from_` and `to_` before it."};
         /// `EventCategories`, not in lists. Categories of the event.
-        event_categories: Vec<Id<CalendarEventCategory>> = "EventCategories",
-            [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        event_categories: Vec<Id<CalendarEventCategory>> = "EventCategories", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN,
+            {= into}, {};
         /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-        added_event_categories: Vec<Id<CalendarEventCategory>> = "AddedEventCategories",
-            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_event_categories: Vec<Id<CalendarEventCategory>> = "AddedEventCategories", UPDATABLE_WRITE_ONLY_SEEN, {},
+            {};
         /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-        removed_event_categories: Vec<Id<CalendarEventCategory>> = "RemovedEventCategories",
-            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_event_categories: Vec<Id<CalendarEventCategory>> = "RemovedEventCategories", UPDATABLE_WRITE_ONLY_SEEN,
+            {}, {};
         /// `PublishDate`, null at times. Start of the period in which the event is shown.
-        publish_date: DateTime = "PublishDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        publish_date: DateTime = "PublishDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {PUBLISH_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CalendarEvent_PublishDate`, for a range with `from_` and `to_` before it."};
         /// `ShowInHomeBanner`.
-        show_in_home_banner: bool = "ShowInHomeBanner", [WRITABLE | FILTERED | SEEN], {= set},
+        show_in_home_banner: bool = "ShowInHomeBanner", WRITABLE_FILTERED_SEEN, {= set},
             {SHOW_IN_HOME_BANNER: Filter<Self, bool> = "`CalendarEvent_ShowInHomeBanner`."};
         /// `ShowInHomePage`.
-        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | SEEN], {= set},
+        show_in_home_page: bool = "ShowInHomePage", WRITABLE_FILTERED_SEEN, {= set},
             {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`CalendarEvent_ShowInHomePage`."};
         /// `AllowComments`.
-        allow_comments: bool = "AllowComments", [WRITABLE | FILTERED | SEEN], {= set},
+        allow_comments: bool = "AllowComments", WRITABLE_FILTERED_SEEN, {= set},
             {ALLOW_COMMENTS: Filter<Self, bool> = "`CalendarEvent_AllowComments`."};
         /// `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-        include_zoom_invite: bool = "IncludeZoomInvite", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        include_zoom_invite: bool = "IncludeZoomInvite", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INCLUDE_ZOOM_INVITE: Filter<Self, bool> = "`CalendarEvent_IncludeZoomInvite`. Known by the naming rule only."};
         /// `CreateZoomWebinarInvite`. Whether a Zoom webinar goes with it.
-        create_zoom_webinar_invite: bool = "CreateZoomWebinarInvite", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        create_zoom_webinar_invite: bool = "CreateZoomWebinarInvite", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {CREATE_ZOOM_WEBINAR_INVITE: Filter<Self, bool> = "`CalendarEvent_CreateZoomWebinarInvite`. Known by the naming rule only."};
         /// `ZoomWebinarAlternativeHosts`, null at times. Email addresses of additional hosts of the webinar.
         zoom_webinar_alternative_hosts: String = "ZoomWebinarAlternativeHosts",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_EMAIL, {= into},
             {ZOOM_WEBINAR_ALTERNATIVE_HOSTS: Filter<Self, str> = "`CalendarEvent_ZoomWebinarAlternativeHosts`. Known by the naming rule only."};
         /// `ZoomEventData`, secret, in no live record seen. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
-        zoom_event_data: String = "ZoomEventData", [WRITABLE | ABSENT | SENSITIVE | PERSONAL_FREE_TEXT], {= into}, {};
+        zoom_event_data: String = "ZoomEventData", WRITABLE_ABSENT_SENSITIVE_PERSONAL_FREE_TEXT, {= into}, {};
         /// `ZoomMeetingId`, in no live record seen.
-        zoom_meeting_id: String = "ZoomMeetingId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        zoom_meeting_id: String = "ZoomMeetingId", WRITABLE_ABSENT_FILTERED_BY_RULE, {= into},
             {ZOOM_MEETING_ID: Filter<Self, str> = "`CalendarEvent_ZoomMeetingId`. Known by the naming rule only."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`CalendarEvent_OnlyForContacts`."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`CalendarEvent_OnlyForMembers`."};
         /// `WebAddress`, null at times.
-        web_address: String = "WebAddress", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        web_address: String = "WebAddress", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {WEB_ADDRESS: Filter<Self, str> = "`CalendarEvent_WebAddress`."};
         /// `FacebookPage`, null at times.
-        facebook_page: String = "FacebookPage", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        facebook_page: String = "FacebookPage", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {FACEBOOK_PAGE: Filter<Self, str> = "`CalendarEvent_FacebookPage`."};
         /// `TicketsPage`, null at times.
-        tickets_page: String = "TicketsPage", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        tickets_page: String = "TicketsPage", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {TICKETS_PAGE: Filter<Self, str> = "`CalendarEvent_TicketsPage`."};
         /// `RepeatSeriesUniqueId`, null at times. Shared by all events of a series.
-        repeat_series_unique_id: Guid = "RepeatSeriesUniqueId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        repeat_series_unique_id: Guid = "RepeatSeriesUniqueId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {REPEAT_SERIES_UNIQUE_ID: Filter<Self, Guid> = "`CalendarEvent_RepeatSeriesUniqueId`."};
         /// `RepeatEvent`, set on create only.
-        repeat_event: bool = "RepeatEvent", [OPTIONAL | FILTERED | SEEN], {= set},
+        repeat_event: bool = "RepeatEvent", OPTIONAL_FILTERED_SEEN, {= set},
             {REPEAT_EVENT: Filter<Self, bool> = "`CalendarEvent_RepeatEvent`."};
         /// `Repeats`. How the series repeats.
-        repeats: enums::CalendarEventRepeatCycle = "Repeats", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        repeats: enums::CalendarEventRepeatCycle = "Repeats", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {REPEATS: Filter<Self, enums::CalendarEventRepeatCycle> = "`CalendarEvent_Repeats`."};
         /// `WhichEventsToUpdate`, `1` where a create leaves it out. Which events of the series a write goes to. Some values delete events.
-        which_events_to_update: enums::RepeatedCalendarEventUpdateAction = ("WhichEventsToUpdate".default("1")),
-            [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        which_events_to_update: enums::RepeatedCalendarEventUpdateAction = "WhichEventsToUpdate",
+            (MARKED_WRITABLE_FILTERED_SEEN.with_default("1")), {= set},
             {WHICH_EVENTS_TO_UPDATE: Filter<Self, enums::RepeatedCalendarEventUpdateAction> = "`CalendarEvent_WhichEventsToUpdate`."};
         /// `RepeatEvery`, set on create only, null at times. Interval of the series, in units of Repeats.
-        repeat_every: i64 = "RepeatEvery", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        repeat_every: i64 = "RepeatEvery", OPTIONAL_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {REPEAT_EVERY: Filter<Self, i64, EqualOrWithin> = "`CalendarEvent_RepeatEvery`, for a range with `from_` and `to_` before it."};
         /// `RepeatUntil`, set on create only, null at times.
-        repeat_until: DateTime = "RepeatUntil", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        repeat_until: DateTime = "RepeatUntil", OPTIONAL_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`CalendarEvent_RepeatUntil`, for a range with `from_` and `to_` before it."};
         /// `RepeatOnMondays`.
-        repeat_on_mondays: bool = "RepeatOnMondays", [WRITABLE | FILTERED | SEEN], {= set},
+        repeat_on_mondays: bool = "RepeatOnMondays", WRITABLE_FILTERED_SEEN, {= set},
             {REPEAT_ON_MONDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnMondays`."};
         /// `RepeatOnTuesdays`.
-        repeat_on_tuesdays: bool = "RepeatOnTuesdays", [WRITABLE | FILTERED | SEEN], {= set},
+        repeat_on_tuesdays: bool = "RepeatOnTuesdays", WRITABLE_FILTERED_SEEN, {= set},
             {REPEAT_ON_TUESDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnTuesdays`."};
         /// `RepeatOnWednesdays`.
-        repeat_on_wednesdays: bool = "RepeatOnWednesdays", [WRITABLE | FILTERED | SEEN], {= set},
+        repeat_on_wednesdays: bool = "RepeatOnWednesdays", WRITABLE_FILTERED_SEEN, {= set},
             {REPEAT_ON_WEDNESDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnWednesdays`."};
         /// `RepeatOnThursdays`.
-        repeat_on_thursdays: bool = "RepeatOnThursdays", [WRITABLE | FILTERED | SEEN], {= set},
+        repeat_on_thursdays: bool = "RepeatOnThursdays", WRITABLE_FILTERED_SEEN, {= set},
             {REPEAT_ON_THURSDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnThursdays`."};
         /// `RepeatOnFridays`.
-        repeat_on_fridays: bool = "RepeatOnFridays", [WRITABLE | FILTERED | SEEN], {= set},
+        repeat_on_fridays: bool = "RepeatOnFridays", WRITABLE_FILTERED_SEEN, {= set},
             {REPEAT_ON_FRIDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnFridays`."};
         /// `RepeatOnSaturdays`.
-        repeat_on_saturdays: bool = "RepeatOnSaturdays", [WRITABLE | FILTERED | SEEN], {= set},
+        repeat_on_saturdays: bool = "RepeatOnSaturdays", WRITABLE_FILTERED_SEEN, {= set},
             {REPEAT_ON_SATURDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnSaturdays`."};
         /// `RepeatOnSundays`.
-        repeat_on_sundays: bool = "RepeatOnSundays", [WRITABLE | FILTERED | SEEN], {= set},
+        repeat_on_sundays: bool = "RepeatOnSundays", WRITABLE_FILTERED_SEEN, {= set},
             {REPEAT_ON_SUNDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnSundays`."};
         /// `StartDateLocal`, in no live record seen. StartDate in the location's time zone.
-        start_date_local: CivilDateTime = "StartDateLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+        start_date_local: CivilDateTime = "StartDateLocal", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED, {= set},
             {START_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CalendarEvent_StartDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `EndDateLocal`, in no live record seen. EndDate in the location's time zone.
-        end_date_local: CivilDateTime = "EndDateLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+        end_date_local: CivilDateTime = "EndDateLocal", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED, {= set},
             {END_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CalendarEvent_EndDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PublishDateLocal`, in no live record seen. PublishDate in the location's time zone.
-        publish_date_local: CivilDateTime = "PublishDateLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED],
-            {= set},
+        publish_date_local: CivilDateTime = "PublishDateLocal", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED, {= set},
             {PUBLISH_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CalendarEvent_PublishDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AfterEventNotificationJobId`, in no live record seen.
-        after_event_notification_job_id: String = "AfterEventNotificationJobId",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        after_event_notification_job_id: String = "AfterEventNotificationJobId", WRITABLE_ABSENT_FILTERED_BY_RULE,
+            {= into},
             {AFTER_EVENT_NOTIFICATION_JOB_ID: Filter<Self, str> = "`CalendarEvent_AfterEventNotificationJobId`. Known by the naming rule only."};
         /// `SendAfterEventNotification`.
-        send_after_event_notification: bool = "SendAfterEventNotification", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        send_after_event_notification: bool = "SendAfterEventNotification", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SEND_AFTER_EVENT_NOTIFICATION: Filter<Self, bool> = "`CalendarEvent_SendAfterEventNotification`. Known by the naming rule only."};
         /// `AfterEventNotificationText`, null at times.
-        after_event_notification_text: String = "AfterEventNotificationText",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        after_event_notification_text: String = "AfterEventNotificationText", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {AFTER_EVENT_NOTIFICATION_TEXT: Filter<Self, str> = "`CalendarEvent_AfterEventNotificationText`. Known by the naming rule only."};
         /// `SendBeforeEventNotification`.
-        send_before_event_notification: bool = "SendBeforeEventNotification", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        send_before_event_notification: bool = "SendBeforeEventNotification", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SEND_BEFORE_EVENT_NOTIFICATION: Filter<Self, bool> = "`CalendarEvent_SendBeforeEventNotification`. Known by the naming rule only."};
         /// `HasEventForm`. Whether attendees fill in the form in FormPageId.
-        has_event_form: bool = "HasEventForm", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        has_event_form: bool = "HasEventForm", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {HAS_EVENT_FORM: Filter<Self, bool> = "`CalendarEvent_HasEventForm`. Known by the naming rule only."};
         /// `SendEventFormByEmail`. Whether attendees are emailed the form in FormPageId.
-        send_event_form_by_email: bool = "SendEventFormByEmail", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        send_event_form_by_email: bool = "SendEventFormByEmail", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SEND_EVENT_FORM_BY_EMAIL: Filter<Self, bool> = "`CalendarEvent_SendEventFormByEmail`. Known by the naming rule only."};
         /// `FormPageId`, null at times.
-        form_page_id: Id<FormPage> = "FormPageId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        form_page_id: Id<FormPage> = "FormPageId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {FORM_PAGE_ID: Filter<Self, Id<FormPage>> = "`CalendarEvent_FormPage`. Known by the naming rule only."};
         /// `FormPageName`, read-only, null at times.
-        form_page_name: String = ("FormPageName".filter("CalendarEvent_FormPage_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        form_page_name: String = "FormPageName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("CalendarEvent_FormPage_Name")), {},
             {FORM_PAGE_NAME: Filter<Self, str> = "`CalendarEvent_FormPage_Name`. Known by the naming rule only."};
         /// `ResourceName`, read-only, in no live record seen, spelt by rule.
-        resource_name: String = ("ResourceName".filter("CalendarEvent_Resource_Name")),
-            [ABSENT | FILTERED | BY_RULE | DERIVED], {},
+        resource_name: String = "ResourceName",
+            (ABSENT_FILTERED_BY_RULE_DERIVED.with_filter("CalendarEvent_Resource_Name")), {},
             {RESOURCE_NAME: Filter<Self, str> = "`CalendarEvent_Resource_Name`. Known by the naming rule only."};
         /// `Tariffs`, not in lists. Plans whose customers can come.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Members`, not in lists. Customers who can come.
-        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        members: Vec<Id<Coworker>> = "Members", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedMembers`, write-only: ids to add to `Members`.
-        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_members: Vec<Id<Coworker>> = "AddedMembers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedMembers`, write-only: ids to remove from `Members`.
-        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Teams`, not in lists. Teams whose members can come.
-        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        teams: Vec<Id<Team>> = "Teams", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTeams`, write-only: ids to add to `Teams`.
-        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_teams: Vec<Id<Team>> = "AddedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `TariffNames`, read-only, null at times. Several values in one text.
-        tariff_names: String = "TariffNames", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        tariff_names: String = "TariffNames", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {TARIFF_NAMES: Filter<Self, str> = "`CalendarEvent_TariffNames`. Known by the naming rule only."};
         /// `TeamNames`, read-only, null at times. Several values in one text.
-        team_names: String = "TeamNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        team_names: String = "TeamNames", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME, {},
             {TEAM_NAMES: Filter<Self, str> = "`CalendarEvent_TeamNames`. Known by the naming rule only."};
         /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
-        coworker_full_names: String = "CoworkerFullNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_full_names: String = "CoworkerFullNames", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME, {},
             {COWORKER_FULL_NAMES: Filter<Self, str> = "`CalendarEvent_CoworkerFullNames`. Known by the naming rule only."};
         /// `NewSmallLogoUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_small_logo_url: String = "NewSmallLogoUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
-            {};
+        new_small_logo_url: String = "NewSmallLogoUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `SmallLogoFileName`, read-only, null at times. Name of the stored file.
-        small_logo_file_name: String = "SmallLogoFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        small_logo_file_name: String = "SmallLogoFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {SMALL_LOGO_FILE_NAME: Filter<Self, str> = "`CalendarEvent_SmallLogoFileName`. Known by the naming rule only."};
         /// `ClearSmallLogoFile`, write-only, makes the service act. True deletes the file.
-        clear_small_logo_file: bool = "ClearSmallLogoFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_small_logo_file: bool = "ClearSmallLogoFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `NewLargeLogoUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_large_logo_url: String = "NewLargeLogoUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
-            {};
+        new_large_logo_url: String = "NewLargeLogoUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `LargeLogoFileName`, read-only, null at times. Name of the stored file.
-        large_logo_file_name: String = "LargeLogoFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        large_logo_file_name: String = "LargeLogoFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {LARGE_LOGO_FILE_NAME: Filter<Self, str> = "`CalendarEvent_LargeLogoFileName`. Known by the naming rule only."};
         /// `ClearLargeLogoFile`, write-only, makes the service act. True deletes the file.
-        clear_large_logo_file: bool = "ClearLargeLogoFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_large_logo_file: bool = "ClearLargeLogoFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `Slug`, read-only. Made from the name: small letters, with a hyphen for each other character.
-        slug: String = "Slug", [SEEN], {}, {};
+        slug: String = "Slug", SEEN, {}, {};
     }
     related {}
     files {

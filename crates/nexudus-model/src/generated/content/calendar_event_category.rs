@@ -16,21 +16,20 @@ entity! {
     facts section: "content", plural: "calendareventcategories", label: Some("{Title}"),
         default_order: Some(DefaultOrder { by: "Title", descending: false }), record_seen: true,
         columns: &["Title", "BusinessId", "CreatedOn"], common: &["Title", "BusinessId", "CalendarEvents"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CalendarEventCategory_Business`."};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {TITLE: Filter<Self, str> = "`CalendarEventCategory_Title`."};
         /// `CalendarEvents`, not in lists.
-        calendar_events: Vec<Id<CalendarEvent>> = "CalendarEvents", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN],
-            {= into}, {};
+        calendar_events: Vec<Id<CalendarEvent>> = "CalendarEvents", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedCalendarEvents`, write-only: ids to add to `CalendarEvents`.
-        added_calendar_events: Vec<Id<CalendarEvent>> = "AddedCalendarEvents", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_calendar_events: Vec<Id<CalendarEvent>> = "AddedCalendarEvents", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedCalendarEvents`, write-only: ids to remove from `CalendarEvents`.
-        removed_calendar_events: Vec<Id<CalendarEvent>> = "RemovedCalendarEvents", [UPDATABLE | WRITE_ONLY | SEEN], {},
-            {};
+        removed_calendar_events: Vec<Id<CalendarEvent>> = "RemovedCalendarEvents", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
     }
     related {}
     files {}

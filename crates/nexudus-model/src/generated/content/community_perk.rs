@@ -14,65 +14,65 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "communityperks", columns: &["Title", "BusinessName", "Active", "DisplayOrder"],
         common: &["Title", "BusinessId", "Active", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21] 22;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CommunityPerk_Business`. Known by the naming rule only."};
         /// `BusinessName`, read-only.
-        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        business_name: String = "BusinessName", READ_ONLY, {}, {};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {String},
             {TITLE: Filter<Self, str> = "`CommunityPerk_Title`. Known by the naming rule only."};
         /// `PerkUrl`. Where members find the benefit.
-        perk_url: String = "PerkUrl", [WRITABLE | FILTERED | BY_RULE], {= into},
+        perk_url: String = "PerkUrl", WRITABLE_FILTERED_BY_RULE, {= into},
             {PERK_URL: Filter<Self, str> = "`CommunityPerk_PerkUrl`. Known by the naming rule only."};
         /// `SummaryText`.
-        summary_text: String = "SummaryText", [WRITABLE | FILTERED | BY_RULE], {= into},
+        summary_text: String = "SummaryText", WRITABLE_FILTERED_BY_RULE, {= into},
             {SUMMARY_TEXT: Filter<Self, str> = "`CommunityPerk_SummaryText`. Known by the naming rule only."};
         /// `FullText`.
-        full_text: String = "FullText", [WRITABLE | FILTERED | BY_RULE], {= into},
+        full_text: String = "FullText", WRITABLE_FILTERED_BY_RULE, {= into},
             {FULL_TEXT: Filter<Self, str> = "`CommunityPerk_FullText`. Known by the naming rule only."};
         /// `ImageFileName`, read-only. Name of the stored file.
-        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+        image_file_name: String = "ImageFileName", FILTERED_BY_RULE, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`CommunityPerk_ImageFileName`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `LargeImageFileName`, read-only. Name of the stored file.
-        large_image_file_name: String = "LargeImageFileName", [FILTERED | BY_RULE], {},
+        large_image_file_name: String = "LargeImageFileName", FILTERED_BY_RULE, {},
             {LARGE_IMAGE_FILE_NAME: Filter<Self, str> = "`CommunityPerk_LargeImageFileName`. Known by the naming rule only."};
         /// `NewLargeImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_large_image_url: String = "NewLargeImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_large_image_url: String = "NewLargeImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearLargeImageFile`, write-only, makes the service act. True deletes the file.
-        clear_large_image_file: bool = "ClearLargeImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_large_image_file: bool = "ClearLargeImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED], {= set},
-            {ACTIVE: Filter<Self, bool> = "`CommunityPerk_Active`."};
+        active: bool = "Active", WRITABLE_FILTERED, {= set}, {ACTIVE: Filter<Self, bool> = "`CommunityPerk_Active`."};
         /// `GroupName`.
-        group_name: String = "GroupName", [WRITABLE | FILTERED | BY_RULE], {= into},
+        group_name: String = "GroupName", WRITABLE_FILTERED_BY_RULE, {= into},
             {GROUP_NAME: Filter<Self, str> = "`CommunityPerk_GroupName`. Known by the naming rule only."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CommunityPerk_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ShowInHomePage`.
-        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | BY_RULE], {= set},
+        show_in_home_page: bool = "ShowInHomePage", WRITABLE_FILTERED_BY_RULE, {= set},
             {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`CommunityPerk_ShowInHomePage`. Known by the naming rule only."};
         /// `ClickCount`. How often members followed PerkUrl.
-        click_count: i64 = "ClickCount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        click_count: i64 = "ClickCount", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {CLICK_COUNT: Filter<Self, i64, EqualOrWithin> = "`CommunityPerk_ClickCount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`CommunityPerk_OnlyForContacts`. Known by the naming rule only."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`CommunityPerk_OnlyForMembers`. Known by the naming rule only."};
         /// `Tariffs`, not in lists.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
     }
     related {}
     files {}

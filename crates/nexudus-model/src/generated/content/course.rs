@@ -16,102 +16,103 @@ entity! {
     facts section: "content", plural: "courses",
         columns: &["Title", "HostFullName", "TariffName", "Active", "BusinessName"],
         common: &["Title", "BusinessId", "TariffId", "Active", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31] 32;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Course_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("Course_Business_Name")), [FILTERED], {},
+        business_name: String = "BusinessName", (FILTERED.with_filter("Course_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`Course_Business_Name`."};
         /// `BusinessAddress`, read-only.
-        business_address: String = ("BusinessAddress".filter("Course_Business_Address")), [FILTERED], {},
+        business_address: String = "BusinessAddress", (FILTERED.with_filter("Course_Business_Address")), {},
             {BUSINESS_ADDRESS: Filter<Self, str> = "`Course_Business_Address`."};
         /// `BusinessTownCity`, read-only.
-        business_town_city: String = ("BusinessTownCity".filter("Course_Business_TownCity")), [FILTERED | BY_RULE], {},
+        business_town_city: String = "BusinessTownCity", (FILTERED_BY_RULE.with_filter("Course_Business_TownCity")), {},
             {BUSINESS_TOWN_CITY: Filter<Self, str> = "`Course_Business_TownCity`. Known by the naming rule only."};
         /// `BusinessPostalCode`, read-only.
-        business_postal_code: String = ("BusinessPostalCode".filter("Course_Business_PostalCode")),
-            [FILTERED | BY_RULE], {},
+        business_postal_code: String = "BusinessPostalCode",
+            (FILTERED_BY_RULE.with_filter("Course_Business_PostalCode")), {},
             {BUSINESS_POSTAL_CODE: Filter<Self, str> = "`Course_Business_PostalCode`. Known by the naming rule only."};
         /// `HostId`. Who gives the course.
-        host_id: i64 = ("HostId".filter("Course_Host")), [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        host_id: i64 = "HostId", (MARKED_WRITABLE_FILTERED_BY_RULE.with_filter("Course_Host")), {= set},
             {HOST_ID: Filter<Self, i64> = "`Course_Host`. Known by the naming rule only."};
         /// `HostFullName`, read-only.
-        host_full_name: String = "HostFullName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        host_full_name: String = "HostFullName", FILTERED_BY_RULE_PERSONAL_NAME, {},
             {HOST_FULL_NAME: Filter<Self, str> = "`Course_HostFullName`. Known by the naming rule only."};
         /// `HostCompanyName`, read-only.
-        host_company_name: String = "HostCompanyName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        host_company_name: String = "HostCompanyName", FILTERED_BY_RULE_PERSONAL_NAME, {},
             {HOST_COMPANY_NAME: Filter<Self, str> = "`Course_HostCompanyName`. Known by the naming rule only."};
         /// `HostTeamNames`, read-only. Several values in one text.
-        host_team_names: String = "HostTeamNames", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        host_team_names: String = "HostTeamNames", FILTERED_BY_RULE_PERSONAL_NAME, {},
             {HOST_TEAM_NAMES: Filter<Self, str> = "`Course_HostTeamNames`. Known by the naming rule only."};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {String},
             {TITLE: Filter<Self, str> = "`Course_Title`. Known by the naming rule only."};
         /// `SummaryText`.
-        summary_text: String = "SummaryText", [WRITABLE | FILTERED | BY_RULE], {= into},
+        summary_text: String = "SummaryText", WRITABLE_FILTERED_BY_RULE, {= into},
             {SUMMARY_TEXT: Filter<Self, str> = "`Course_SummaryText`. Known by the naming rule only."};
         /// `FullDescription`.
-        full_description: String = "FullDescription", [WRITABLE | FILTERED | BY_RULE], {= into},
+        full_description: String = "FullDescription", WRITABLE_FILTERED_BY_RULE, {= into},
             {FULL_DESCRIPTION: Filter<Self, str> = "`Course_FullDescription`. Known by the naming rule only."};
         /// `ShowOverview`.
-        show_overview: bool = "ShowOverview", [WRITABLE | FILTERED | BY_RULE], {= set},
+        show_overview: bool = "ShowOverview", WRITABLE_FILTERED_BY_RULE, {= set},
             {SHOW_OVERVIEW: Filter<Self, bool> = "`Course_ShowOverview`. Known by the naming rule only."};
         /// `HasCommunityGroup`. Whether the course has a group on the message board.
-        has_community_group: bool = "HasCommunityGroup", [WRITABLE | FILTERED | BY_RULE], {= set},
+        has_community_group: bool = "HasCommunityGroup", WRITABLE_FILTERED_BY_RULE, {= set},
             {HAS_COMMUNITY_GROUP: Filter<Self, bool> = "`Course_HasCommunityGroup`. Known by the naming rule only."};
         /// `OverviewText`.
-        overview_text: String = "OverviewText", [WRITABLE | FILTERED | BY_RULE], {= into},
+        overview_text: String = "OverviewText", WRITABLE_FILTERED_BY_RULE, {= into},
             {OVERVIEW_TEXT: Filter<Self, str> = "`Course_OverviewText`. Known by the naming rule only."};
         /// `ImageFileName`, read-only. Name of the stored file.
-        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+        image_file_name: String = "ImageFileName", FILTERED_BY_RULE, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`Course_ImageFileName`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `LargeImageFileName`, read-only. Name of the stored file.
-        large_image_file_name: String = "LargeImageFileName", [FILTERED | BY_RULE], {},
+        large_image_file_name: String = "LargeImageFileName", FILTERED_BY_RULE, {},
             {LARGE_IMAGE_FILE_NAME: Filter<Self, str> = "`Course_LargeImageFileName`. Known by the naming rule only."};
         /// `NewLargeImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_large_image_url: String = "NewLargeImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_large_image_url: String = "NewLargeImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearLargeImageFile`, write-only, makes the service act. True deletes the file.
-        clear_large_image_file: bool = "ClearLargeImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_large_image_file: bool = "ClearLargeImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_BY_RULE, {= set},
             {ACTIVE: Filter<Self, bool> = "`Course_Active`. Known by the naming rule only."};
         /// `GroupName`.
-        group_name: String = "GroupName", [WRITABLE | FILTERED | BY_RULE], {= into},
+        group_name: String = "GroupName", WRITABLE_FILTERED_BY_RULE, {= into},
             {GROUP_NAME: Filter<Self, str> = "`Course_GroupName`. Known by the naming rule only."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Course_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ShowInHomePage`.
-        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | BY_RULE], {= set},
+        show_in_home_page: bool = "ShowInHomePage", WRITABLE_FILTERED_BY_RULE, {= set},
             {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`Course_ShowInHomePage`. Known by the naming rule only."};
         /// `Visibility`.
-        visibility: enums::CourseVisibility = "Visibility", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        visibility: enums::CourseVisibility = "Visibility", MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {VISIBILITY: Filter<Self, enums::CourseVisibility> = "`Course_Visibility`. Known by the naming rule only."};
         /// `TariffId`. The plan that goes with the course.
-        tariff_id: Id<Tariff> = "TariffId", [WRITABLE | FILTERED | BY_RULE], {= set},
+        tariff_id: Id<Tariff> = "TariffId", WRITABLE_FILTERED_BY_RULE, {= set},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`Course_Tariff`. Known by the naming rule only."};
         /// `TariffName`, read-only.
-        tariff_name: String = ("TariffName".filter("Course_Tariff_Name")), [FILTERED | BY_RULE], {},
+        tariff_name: String = "TariffName", (FILTERED_BY_RULE.with_filter("Course_Tariff_Name")), {},
             {TARIFF_NAME: Filter<Self, str> = "`Course_Tariff_Name`. Known by the naming rule only."};
         /// `TariffInvoiceEvery`, read-only. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
-        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("Course_Tariff_InvoiceEvery")),
-            [FILTERED | BY_RULE | RANGED], {},
+        tariff_invoice_every: i64 = "TariffInvoiceEvery",
+            (FILTERED_BY_RULE_RANGED.with_filter("Course_Tariff_InvoiceEvery")), {},
             {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Course_Tariff_InvoiceEvery`, `from_Course_TariffInvoiceEvery` and `to_Course_TariffInvoiceEvery`. Known by the naming rule only."};
         /// `TariffInvoiceEveryWeeks`, read-only. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
-        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("Course_Tariff_InvoiceEveryWeeks")),
-            [FILTERED | BY_RULE | RANGED], {},
+        tariff_invoice_every_weeks: i64 = "TariffInvoiceEveryWeeks",
+            (FILTERED_BY_RULE_RANGED.with_filter("Course_Tariff_InvoiceEveryWeeks")), {},
             {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Course_Tariff_InvoiceEveryWeeks`, `from_Course_TariffInvoiceEveryWeeks` and `to_Course_TariffInvoiceEveryWeeks`. Known by the naming rule only."};
         /// `TariffPrice`, read-only. In the currency of TariffCurrencyCode.
-        tariff_price: Decimal = ("TariffPrice".filter("Course_Tariff_Price")), [FILTERED | BY_RULE | RANGED], {},
+        tariff_price: Decimal = "TariffPrice", (FILTERED_BY_RULE_RANGED.with_filter("Course_Tariff_Price")), {},
             {TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Course_Tariff_Price`, `from_Course_TariffPrice` and `to_Course_TariffPrice`. Known by the naming rule only."};
         /// `TariffCurrencyCode`, read-only.
-        tariff_currency_code: String = ("TariffCurrencyCode".filter("Course_Tariff_Currency_Code")),
-            [FILTERED | BY_RULE], {},
+        tariff_currency_code: String = "TariffCurrencyCode",
+            (FILTERED_BY_RULE.with_filter("Course_Tariff_Currency_Code")), {},
             {TARIFF_CURRENCY_CODE: Filter<Self, str> = "`Course_Tariff_Currency_Code`. Known by the naming rule only."};
     }
     related {}

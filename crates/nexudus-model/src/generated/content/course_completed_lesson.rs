@@ -15,29 +15,29 @@ entity! {
     facts section: "content", plural: "coursecompletedlessons",
         columns: &["CourseMemberCoworkerFullName", "CourseLessonTitle", "CreatedOn"],
         common: &["CourseLessonId", "CourseMemberId"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `CourseLessonId`, required on create.
-        course_lesson_id: Id<CourseLesson> = "CourseLessonId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
-            {Id<CourseLesson>},
+        course_lesson_id: Id<CourseLesson> = "CourseLessonId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<CourseLesson>},
             {COURSE_LESSON_ID: Filter<Self, Id<CourseLesson>> = "`CourseCompletedLesson_CourseLesson`."};
         /// `CourseLessonTitle`, read-only.
-        course_lesson_title: String = ("CourseLessonTitle".filter("CourseCompletedLesson_CourseLesson_Title")),
-            [FILTERED], {}, {COURSE_LESSON_TITLE: Filter<Self, str> = "`CourseCompletedLesson_CourseLesson_Title`."};
+        course_lesson_title: String = "CourseLessonTitle",
+            (FILTERED.with_filter("CourseCompletedLesson_CourseLesson_Title")), {},
+            {COURSE_LESSON_TITLE: Filter<Self, str> = "`CourseCompletedLesson_CourseLesson_Title`."};
         /// `CourseMemberId`, required on create.
-        course_member_id: Id<CourseMember> = "CourseMemberId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
-            {Id<CourseMember>},
+        course_member_id: Id<CourseMember> = "CourseMemberId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<CourseMember>},
             {COURSE_MEMBER_ID: Filter<Self, Id<CourseMember>> = "`CourseCompletedLesson_CourseMember`."};
         /// `CourseMemberCoworkerFullName`, read-only.
-        course_member_coworker_full_name: String = ("CourseMemberCoworkerFullName".filter("CourseCompletedLesson_CourseMember_Coworker_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        course_member_coworker_full_name: String = "CourseMemberCoworkerFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("CourseCompletedLesson_CourseMember_Coworker_FullName")), {},
             {COURSE_MEMBER_COWORKER_FULL_NAME: Filter<Self, str> = "`CourseCompletedLesson_CourseMember_Coworker_FullName`."};
         /// `CourseMemberCoworkerCompanyName`, read-only.
-        course_member_coworker_company_name: String = ("CourseMemberCoworkerCompanyName".filter("CourseCompletedLesson_CourseMember_Coworker_CompanyName")),
-            [FILTERED | PERSONAL_NAME], {},
+        course_member_coworker_company_name: String = "CourseMemberCoworkerCompanyName",
+            (FILTERED_PERSONAL_NAME.with_filter("CourseCompletedLesson_CourseMember_Coworker_CompanyName")), {},
             {COURSE_MEMBER_COWORKER_COMPANY_NAME: Filter<Self, str> = "`CourseCompletedLesson_CourseMember_Coworker_CompanyName`."};
         /// `CourseMemberCoworkerTeamNames`, read-only. Several values in one text.
-        course_member_coworker_team_names: String = ("CourseMemberCoworkerTeamNames".filter("CourseCompletedLesson_CourseMember_Coworker_TeamNames")),
-            [FILTERED | PERSONAL_NAME], {},
+        course_member_coworker_team_names: String = "CourseMemberCoworkerTeamNames",
+            (FILTERED_PERSONAL_NAME.with_filter("CourseCompletedLesson_CourseMember_Coworker_TeamNames")), {},
             {COURSE_MEMBER_COWORKER_TEAM_NAMES: Filter<Self, str> = "`CourseCompletedLesson_CourseMember_Coworker_TeamNames`."};
     }
     related {}

@@ -15,65 +15,65 @@ entity! {
     facts section: "content", plural: "courselessons",
         columns: &["Title", "CourseTitle", "SectionTitle", "Active", "DisplayOrder"],
         common: &["Title", "CourseId", "Active", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19] 20;
     properties {
         /// `CourseId`, required on create.
-        course_id: Id<Course> = "CourseId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Course>},
+        course_id: Id<Course> = "CourseId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Course>},
             {COURSE_ID: Filter<Self, Id<Course>> = "`CourseLesson_Course`."};
         /// `CourseTitle`, read-only.
-        course_title: String = ("CourseTitle".filter("CourseLesson_Course_Title")), [FILTERED], {},
+        course_title: String = "CourseTitle", (FILTERED.with_filter("CourseLesson_Course_Title")), {},
             {COURSE_TITLE: Filter<Self, str> = "`CourseLesson_Course_Title`."};
         /// `SectionId`. The CourseSection it belongs to; lessons without one are independent.
-        section_id: i64 = ("SectionId".filter("CourseLesson_Section")), [WRITABLE | FILTERED], {= set},
+        section_id: i64 = "SectionId", (WRITABLE_FILTERED.with_filter("CourseLesson_Section")), {= set},
             {SECTION_ID: Filter<Self, i64> = "`CourseLesson_Section`."};
         /// `SectionDisplayOrder`, read-only.
-        section_display_order: i64 = "SectionDisplayOrder", [FILTERED | BY_RULE | RANGED], {},
+        section_display_order: i64 = "SectionDisplayOrder", FILTERED_BY_RULE_RANGED, {},
             {SECTION_DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CourseLesson_SectionDisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `SectionTitle`, read-only.
-        section_title: String = "SectionTitle", [FILTERED | BY_RULE], {},
+        section_title: String = "SectionTitle", FILTERED_BY_RULE, {},
             {SECTION_TITLE: Filter<Self, str> = "`CourseLesson_SectionTitle`. Known by the naming rule only."};
         /// `InstructorId`. The customer who teaches it, in place of the host of the course.
-        instructor_id: i64 = ("InstructorId".filter("CourseLesson_Instructor")), [WRITABLE | FILTERED | BY_RULE],
+        instructor_id: i64 = "InstructorId", (WRITABLE_FILTERED_BY_RULE.with_filter("CourseLesson_Instructor")),
             {= set}, {INSTRUCTOR_ID: Filter<Self, i64> = "`CourseLesson_Instructor`. Known by the naming rule only."};
         /// `InstructorFullName`, read-only.
-        instructor_full_name: String = "InstructorFullName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        instructor_full_name: String = "InstructorFullName", FILTERED_BY_RULE_PERSONAL_NAME, {},
             {INSTRUCTOR_FULL_NAME: Filter<Self, str> = "`CourseLesson_InstructorFullName`. Known by the naming rule only."};
         /// `InstructorCompanyName`, read-only.
-        instructor_company_name: String = "InstructorCompanyName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        instructor_company_name: String = "InstructorCompanyName", FILTERED_BY_RULE_PERSONAL_NAME, {},
             {INSTRUCTOR_COMPANY_NAME: Filter<Self, str> = "`CourseLesson_InstructorCompanyName`. Known by the naming rule only."};
         /// `InstructorTeamNames`, read-only. Several values in one text.
-        instructor_team_names: String = "InstructorTeamNames", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        instructor_team_names: String = "InstructorTeamNames", FILTERED_BY_RULE_PERSONAL_NAME, {},
             {INSTRUCTOR_TEAM_NAMES: Filter<Self, str> = "`CourseLesson_InstructorTeamNames`. Known by the naming rule only."};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {String},
             {TITLE: Filter<Self, str> = "`CourseLesson_Title`. Known by the naming rule only."};
         /// `SummaryText`. Shown in lists.
-        summary_text: String = "SummaryText", [WRITABLE | FILTERED | BY_RULE], {= into},
+        summary_text: String = "SummaryText", WRITABLE_FILTERED_BY_RULE, {= into},
             {SUMMARY_TEXT: Filter<Self, str> = "`CourseLesson_SummaryText`. Known by the naming rule only."};
         /// `LessonContents`.
-        lesson_contents: String = "LessonContents", [WRITABLE | FILTERED | BY_RULE], {= into},
+        lesson_contents: String = "LessonContents", WRITABLE_FILTERED_BY_RULE, {= into},
             {LESSON_CONTENTS: Filter<Self, str> = "`CourseLesson_LessonContents`. Known by the naming rule only."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_BY_RULE, {= set},
             {ACTIVE: Filter<Self, bool> = "`CourseLesson_Active`. Known by the naming rule only."};
         /// `DisplayOrder`. Place in its section, or in the course; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CourseLesson_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `UnlockType`. When it opens: at once, after the one before it, or after UnlockAfterDays.
-        unlock_type: enums::LessonUnlockType = "UnlockType", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        unlock_type: enums::LessonUnlockType = "UnlockType", MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {UNLOCK_TYPE: Filter<Self, enums::LessonUnlockType> = "`CourseLesson_UnlockType`. Known by the naming rule only."};
         /// `ImageFileName`, read-only. Name of the stored file.
-        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+        image_file_name: String = "ImageFileName", FILTERED_BY_RULE, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`CourseLesson_ImageFileName`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `UnlockAfterDays`. Days after joining the course until it opens; used where UnlockType is Timed.
-        unlock_after_days: i64 = "UnlockAfterDays", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        unlock_after_days: i64 = "UnlockAfterDays", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {UNLOCK_AFTER_DAYS: Filter<Self, i64, EqualOrWithin> = "`CourseLesson_UnlockAfterDays`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CompletionType`. What completes it. Video needs one hosted on YouTube.
-        completion_type: enums::LessonCompletionType = "CompletionType", [MARKED | WRITABLE | FILTERED | BY_RULE],
-            {= set},
+        completion_type: enums::LessonCompletionType = "CompletionType", MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {COMPLETION_TYPE: Filter<Self, enums::LessonCompletionType> = "`CourseLesson_CompletionType`. Known by the naming rule only."};
     }
     related {}

@@ -16,52 +16,53 @@ entity! {
     facts section: "content", plural: "coursemembers",
         columns: &["CoworkerFullName", "CourseTitle", "Approved", "LastCompletedLessonTitle"],
         common: &["CoworkerId", "CourseId", "Approved"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12] 13;
     properties {
         /// `CourseId`, required on create.
-        course_id: Id<Course> = "CourseId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Course>},
+        course_id: Id<Course> = "CourseId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Course>},
             {COURSE_ID: Filter<Self, Id<Course>> = "`CourseMember_Course`."};
         /// `CourseTitle`, read-only.
-        course_title: String = ("CourseTitle".filter("CourseMember_Course_Title")), [FILTERED], {},
+        course_title: String = "CourseTitle", (FILTERED.with_filter("CourseMember_Course_Title")), {},
             {COURSE_TITLE: Filter<Self, str> = "`CourseMember_Course_Title`."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CourseMember_Coworker`."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CourseMember_Coworker_CoworkerType")),
-            [BY_NAME | FILTERED], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_FILTERED.with_filter("CourseMember_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CourseMember_Coworker_CoworkerType`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CourseMember_Coworker_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("CourseMember_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CourseMember_Coworker_FullName`."};
         /// `CoworkerCompanyName`, read-only.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CourseMember_Coworker_CompanyName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (FILTERED_PERSONAL_NAME.with_filter("CourseMember_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CourseMember_Coworker_CompanyName`."};
         /// `CoworkerTeamNames`, read-only. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("CourseMember_Coworker_TeamNames")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (FILTERED_PERSONAL_NAME.with_filter("CourseMember_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CourseMember_Coworker_TeamNames`."};
         /// `CoworkerBillingName`, read-only.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CourseMember_Coworker_BillingName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (FILTERED_PERSONAL_NAME.with_filter("CourseMember_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CourseMember_Coworker_BillingName`."};
         /// `LastCompletedLessonId`, read-only. The CourseLesson finished last.
-        last_completed_lesson_id: i64 = ("LastCompletedLessonId".filter("CourseMember_LastCompletedLesson")),
-            [FILTERED | BY_RULE], {},
+        last_completed_lesson_id: i64 = "LastCompletedLessonId",
+            (FILTERED_BY_RULE.with_filter("CourseMember_LastCompletedLesson")), {},
             {LAST_COMPLETED_LESSON_ID: Filter<Self, i64> = "`CourseMember_LastCompletedLesson`. Known by the naming rule only."};
         /// `LastCompletedLessonTitle`, read-only.
-        last_completed_lesson_title: String = ("LastCompletedLessonTitle".filter("CourseMember_LastCompletedLesson_Title")),
-            [FILTERED], {},
+        last_completed_lesson_title: String = "LastCompletedLessonTitle",
+            (FILTERED.with_filter("CourseMember_LastCompletedLesson_Title")), {},
             {LAST_COMPLETED_LESSON_TITLE: Filter<Self, str> = "`CourseMember_LastCompletedLesson_Title`."};
         /// `LastAccess`, read-only.
-        last_access: DateTime = "LastAccess", [FILTERED | BY_RULE | RANGED], {},
+        last_access: DateTime = "LastAccess", FILTERED_BY_RULE_RANGED, {},
             {LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = "`CourseMember_LastAccess`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Approved`. Whether staff let the customer in.
-        approved: bool = "Approved", [WRITABLE | FILTERED | BY_RULE], {= set},
+        approved: bool = "Approved", WRITABLE_FILTERED_BY_RULE, {= set},
             {APPROVED: Filter<Self, bool> = "`CourseMember_Approved`. Known by the naming rule only."};
         /// `Blocked`. Whether the customer was blocked.
-        blocked: bool = "Blocked", [WRITABLE | FILTERED | BY_RULE], {= set},
+        blocked: bool = "Blocked", WRITABLE_FILTERED_BY_RULE, {= set},
             {BLOCKED: Filter<Self, bool> = "`CourseMember_Blocked`. Known by the naming rule only."};
     }
     related {}

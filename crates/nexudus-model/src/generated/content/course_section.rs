@@ -14,37 +14,38 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "coursesections", columns: &["Title", "CourseTitle", "Active", "UnlockType"],
         common: &["Title", "CourseId", "Active", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9 10] 11;
     properties {
         /// `CourseId`, required on create.
-        course_id: Id<Course> = "CourseId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Course>},
+        course_id: Id<Course> = "CourseId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Course>},
             {COURSE_ID: Filter<Self, Id<Course>> = "`CourseSection_Course`."};
         /// `CourseTitle`, read-only.
-        course_title: String = ("CourseTitle".filter("CourseSection_Course_Title")), [FILTERED], {},
+        course_title: String = "CourseTitle", (FILTERED.with_filter("CourseSection_Course_Title")), {},
             {COURSE_TITLE: Filter<Self, str> = "`CourseSection_Course_Title`."};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {TITLE: Filter<Self, str> = "`CourseSection_Title`."};
         /// `SectionContents`.
-        section_contents: String = "SectionContents", [WRITABLE | FILTERED], {= into},
+        section_contents: String = "SectionContents", WRITABLE_FILTERED, {= into},
             {SECTION_CONTENTS: Filter<Self, str> = "`CourseSection_SectionContents`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_BY_RULE, {= set},
             {ACTIVE: Filter<Self, bool> = "`CourseSection_Active`. Known by the naming rule only."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CourseSection_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `UnlockType`. When it opens: at once, after the one before it, or after UnlockAfterDays.
-        unlock_type: enums::LessonUnlockType = "UnlockType", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        unlock_type: enums::LessonUnlockType = "UnlockType", MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {UNLOCK_TYPE: Filter<Self, enums::LessonUnlockType> = "`CourseSection_UnlockType`. Known by the naming rule only."};
         /// `ImageFileName`, read-only. Name of the stored file.
-        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+        image_file_name: String = "ImageFileName", FILTERED_BY_RULE, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`CourseSection_ImageFileName`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `UnlockAfterDays`. Days after joining the course until it opens; used where UnlockType is Timed.
-        unlock_after_days: i64 = "UnlockAfterDays", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        unlock_after_days: i64 = "UnlockAfterDays", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {UNLOCK_AFTER_DAYS: Filter<Self, i64, EqualOrWithin> = "`CourseSection_UnlockAfterDays`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

@@ -13,25 +13,26 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "datafiles", columns: &["Name", "Description", "CreatedOn"],
         common: &["Name", "BusinessId", "Description"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`DataFile_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`DataFile_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`DataFile_Name`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`DataFile_Description`."};
         /// `NewFileDataUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_file_data_url: String = "NewFileDataUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearFileDataFile`, write-only, makes the service act. True deletes the file.
-        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_file_data_file: bool = "ClearFileDataFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `FileSizeBytes`. In bytes.
-        file_size_bytes: i64 = "FileSizeBytes", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        file_size_bytes: i64 = "FileSizeBytes", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = "`DataFile_FileSizeBytes`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `FileDataFileName`, read-only. Name of the stored file.
-        file_data_file_name: String = "FileDataFileName", [FILTERED], {},
+        file_data_file_name: String = "FileDataFileName", FILTERED, {},
             {FILE_DATA_FILE_NAME: Filter<Self, str> = "`DataFile_FileDataFileName`."};
     }
     related {}

@@ -19,106 +19,106 @@ entity! {
     facts section: "content", plural: "eventattendees", label: Some("{FullName}"), record_seen: true,
         columns: &["FullName", "Email", "CalendarEventName", "EventProductName", "Cancelled", "CheckedIn"],
         common: &["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31] 32;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`EventAttendee_Business`."};
         /// `CalendarEventId`, required on create.
-        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
             {Id<CalendarEvent>},
             {CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = "`EventAttendee_CalendarEvent`."};
         /// `CalendarEventName`, read-only.
-        calendar_event_name: String = ("CalendarEventName".filter("EventAttendee_CalendarEvent_Name")),
-            [FILTERED | SEEN], {}, {CALENDAR_EVENT_NAME: Filter<Self, str> = "`EventAttendee_CalendarEvent_Name`."};
+        calendar_event_name: String = "CalendarEventName",
+            (FILTERED_SEEN.with_filter("EventAttendee_CalendarEvent_Name")), {},
+            {CALENDAR_EVENT_NAME: Filter<Self, str> = "`EventAttendee_CalendarEvent_Name`."};
         /// `EventProductId`, required on create. The kind of ticket.
-        event_product_id: Id<EventProduct> = "EventProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+        event_product_id: Id<EventProduct> = "EventProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
             {Id<EventProduct>}, {EVENT_PRODUCT_ID: Filter<Self, Id<EventProduct>> = "`EventAttendee_EventProduct`."};
         /// `EventProductName`, read-only.
-        event_product_name: String = ("EventProductName".filter("EventAttendee_EventProduct_Name")), [FILTERED | SEEN],
+        event_product_name: String = "EventProductName", (FILTERED_SEEN.with_filter("EventAttendee_EventProduct_Name")),
             {}, {EVENT_PRODUCT_NAME: Filter<Self, str> = "`EventAttendee_EventProduct_Name`."};
         /// `EventProductPrice`, read-only. In the currency of EventProductCurrencyCode.
-        event_product_price: Decimal = ("EventProductPrice".filter("EventAttendee_EventProduct_Price")),
-            [FILTERED | RANGED | SEEN], {},
+        event_product_price: Decimal = "EventProductPrice",
+            (FILTERED_RANGED_SEEN.with_filter("EventAttendee_EventProduct_Price")), {},
             {EVENT_PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`EventAttendee_EventProduct_Price`, `from_EventAttendee_EventProductPrice` and `to_EventAttendee_EventProductPrice`."};
         /// `EventProductCurrencyCode`, read-only.
-        event_product_currency_code: String = ("EventProductCurrencyCode".filter("EventAttendee_EventProduct_Currency_Code")),
-            [FILTERED | SEEN], {},
+        event_product_currency_code: String = "EventProductCurrencyCode",
+            (FILTERED_SEEN.with_filter("EventAttendee_EventProduct_Currency_Code")), {},
             {EVENT_PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`EventAttendee_EventProduct_Currency_Code`."};
         /// `CoworkerId`, required on create. The customer who comes; guests have none.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`EventAttendee_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("EventAttendee_Coworker_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("EventAttendee_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`EventAttendee_Coworker_FullName`."};
         /// `FullName`, required on create.
-        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_NAME], {String},
+        full_name: String = "FullName", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_NAME, {String},
             {FULL_NAME: Filter<Self, str> = "`EventAttendee_FullName`."};
         /// `Email`, required on create.
-        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_EMAIL], {String},
+        email: String = "Email", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_EMAIL, {String},
             {EMAIL: Filter<Self, str> = "`EventAttendee_Email`."};
         /// `PurchaseOrder`, null at times.
-        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        purchase_order: String = "PurchaseOrder", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {PURCHASE_ORDER: Filter<Self, str> = "`EventAttendee_PurchaseOrder`."};
         /// `AttendeeCode`, read-only, null at times.
-        attendee_code: String = "AttendeeCode", [NULLABLE | FILTERED | SEEN], {},
+        attendee_code: String = "AttendeeCode", NULLABLE_FILTERED_SEEN, {},
             {ATTENDEE_CODE: Filter<Self, str> = "`EventAttendee_AttendeeCode`."};
         /// `CheckedIn`.
-        checked_in: bool = "CheckedIn", [WRITABLE | FILTERED | SEEN], {= set},
+        checked_in: bool = "CheckedIn", WRITABLE_FILTERED_SEEN, {= set},
             {CHECKED_IN: Filter<Self, bool> = "`EventAttendee_CheckedIn`."};
         /// `CheckedInDate`, null at times.
-        checked_in_date: DateTime = "CheckedInDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        checked_in_date: DateTime = "CheckedInDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {CHECKED_IN_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EventAttendee_CheckedInDate`, for a range with `from_` and `to_` before it."};
         /// `Invoiced`, set on create only.
-        invoiced: bool = "Invoiced", [OPTIONAL | FILTERED | SEEN], {= set},
+        invoiced: bool = "Invoiced", OPTIONAL_FILTERED_SEEN, {= set},
             {INVOICED: Filter<Self, bool> = "`EventAttendee_Invoiced`."};
         /// `DueDate`, read-only, null at times.
-        due_date: DateTime = "DueDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        due_date: DateTime = "DueDate", NULLABLE_FILTERED_RANGED_SEEN, {},
             {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EventAttendee_DueDate`, for a range with `from_` and `to_` before it."};
         /// `Billed`, in no live record seen.
-        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED], {= set},
+        billed: bool = "Billed", WRITABLE_ABSENT_FILTERED, {= set},
             {BILLED: Filter<Self, bool> = "`EventAttendee_Billed`."};
         /// `CreatedOnLocal`, in no live record seen. CreatedOn in the location's time zone.
-        created_on_local: CivilDateTime = "CreatedOnLocal", [WRITABLE | ABSENT | FILTERED | RANGED], {= set},
+        created_on_local: CivilDateTime = "CreatedOnLocal", WRITABLE_ABSENT_FILTERED_RANGED, {= set},
             {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`EventAttendee_CreatedOnLocal`, for a range with `from_` and `to_` before it."};
         /// `CheckedInDateLocal`, in no live record seen. CheckedInDate in the location's time zone.
-        checked_in_date_local: CivilDateTime = "CheckedInDateLocal", [WRITABLE | ABSENT | FILTERED | RANGED], {= set},
+        checked_in_date_local: CivilDateTime = "CheckedInDateLocal", WRITABLE_ABSENT_FILTERED_RANGED, {= set},
             {CHECKED_IN_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`EventAttendee_CheckedInDateLocal`, for a range with `from_` and `to_` before it."};
         /// `CoworkerInvoiceId`, null at times.
-        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`EventAttendee_CoworkerInvoice`. Known by the naming rule only."};
         /// `CoworkerInvoiceNumber`, null at times.
-        coworker_invoice_number: String = "CoworkerInvoiceNumber", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        coworker_invoice_number: String = "CoworkerInvoiceNumber", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {COWORKER_INVOICE_NUMBER: Filter<Self, str> = "`EventAttendee_CoworkerInvoiceNumber`."};
         /// `CoworkerInvoicePaid`.
-        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [WRITABLE | FILTERED | SEEN], {= set},
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", WRITABLE_FILTERED_SEEN, {= set},
             {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`EventAttendee_CoworkerInvoicePaid`."};
         /// `Reminded`, in no live record seen.
-        reminded: bool = "Reminded", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        reminded: bool = "Reminded", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {REMINDED: Filter<Self, bool> = "`EventAttendee_Reminded`. Known by the naming rule only."};
         /// `ZoomEventData`, secret, in no live record seen. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
-        zoom_event_data: String = "ZoomEventData", [WRITABLE | ABSENT | SENSITIVE | FILTERED | PERSONAL_FREE_TEXT],
-            {= into},
+        zoom_event_data: String = "ZoomEventData", WRITABLE_ABSENT_SENSITIVE_FILTERED_PERSONAL_FREE_TEXT, {= into},
             {ZOOM_EVENT_DATA: Filter<Self, str> = "`EventAttendee_ZoomEventData`. Its value is a secret: `Debug` and errors hide it."};
         /// `ZoomParticipantId`, in no live record seen.
-        zoom_participant_id: String = "ZoomParticipantId", [WRITABLE | ABSENT | FILTERED | PERSONAL_SOCIAL], {= into},
+        zoom_participant_id: String = "ZoomParticipantId", WRITABLE_ABSENT_FILTERED_PERSONAL_SOCIAL, {= into},
             {ZOOM_PARTICIPANT_ID: Filter<Self, str> = "`EventAttendee_ZoomParticipantId`."};
         /// `IsSent`, in no live record seen.
-        is_sent: bool = "IsSent", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        is_sent: bool = "IsSent", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {IS_SENT: Filter<Self, bool> = "`EventAttendee_IsSent`. Known by the naming rule only."};
         /// `Cancelled`, read-only.
-        cancelled: bool = "Cancelled", [SEEN], {}, {};
+        cancelled: bool = "Cancelled", SEEN, {}, {};
         /// `CancellationReason`, read-only, null at times, null wherever it was seen.
-        cancellation_reason: String = "CancellationReason", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_FREE_TEXT], {},
-            {};
+        cancellation_reason: String = "CancellationReason", NULLABLE_SEEN_TYPE_GUESSED_PERSONAL_FREE_TEXT, {}, {};
         /// `CancelledOn`, read-only, null at times, null wherever it was seen.
-        cancelled_on: DateTime = "CancelledOn", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        cancelled_on: DateTime = "CancelledOn", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `CancelledBy`, read-only, null at times, null wherever it was seen.
-        cancelled_by: String = "CancelledBy", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_EMAIL], {}, {};
+        cancelled_by: String = "CancelledBy", NULLABLE_SEEN_TYPE_GUESSED_PERSONAL_EMAIL, {}, {};
         /// `CancellationReasonDetails`, read-only, null at times, null wherever it was seen.
         cancellation_reason_details: String = "CancellationReasonDetails",
-            [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_FREE_TEXT], {}, {};
+            NULLABLE_SEEN_TYPE_GUESSED_PERSONAL_FREE_TEXT, {}, {};
     }
     related {}
     files {}

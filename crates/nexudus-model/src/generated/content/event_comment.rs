@@ -14,30 +14,30 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "eventcomments", columns: &["Title", "PostedByFullName", "Published"],
         common: &["Title", "Text", "BusinessId", "CalendarEventId", "Published"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`EventComment_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`EventComment_Business`."};
         /// `CalendarEventId`, required on create.
-        calendar_event_id: Id<CalendarEvent> = "CalendarEventId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<CalendarEvent>},
-            {CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = "`EventComment_CalendarEvent`."};
+        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020,
+            {Id<CalendarEvent>}, {CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = "`EventComment_CalendarEvent`."};
         /// `PostedById`. The user who wrote it.
-        posted_by_id: Id<User> = "PostedById", [WRITABLE | FILTERED | FROM_2020], {= set},
+        posted_by_id: Id<User> = "PostedById", WRITABLE_FILTERED_FROM_2020, {= set},
             {POSTED_BY_ID: Filter<Self, Id<User>> = "`EventComment_PostedBy`."};
         /// `PostedByFullName`, read-only, spelt by rule.
-        posted_by_full_name: String = "PostedByFullName", [DERIVED | PERSONAL_NAME], {}, {};
+        posted_by_full_name: String = "PostedByFullName", DERIVED_PERSONAL_NAME, {}, {};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {String},
             {TITLE: Filter<Self, str> = "`EventComment_Title`."};
         /// `Text`, required on create.
-        text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+        text: String = "Text", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {String},
             {TEXT: Filter<Self, str> = "`EventComment_Text`."};
         /// `Published`.
-        published: bool = "Published", [WRITABLE | FILTERED | FROM_2020], {= set},
+        published: bool = "Published", WRITABLE_FILTERED_FROM_2020, {= set},
             {PUBLISHED: Filter<Self, bool> = "`EventComment_Published`."};
         /// `Rating`, spelt by rule.
-        rating: i64 = "Rating", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        rating: i64 = "Rating", WRITABLE_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {RATING: Filter<Self, i64, EqualOrWithin> = "`EventComment_Rating`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {

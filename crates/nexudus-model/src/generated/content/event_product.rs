@@ -18,95 +18,95 @@ entity! {
         default_order: Some(DefaultOrder { by: "DisplayOrder", descending: false }), record_seen: true,
         columns: &["Name", "StartDate", "EndDate", "Visible", "Price", "CurrencyCode"],
         common: &["Name", "CalendarEventId", "StartDate", "EndDate", "Price", "Visible", "Description", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31] 32;
     properties {
         /// `CalendarEventId`, required on create.
-        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
             {Id<CalendarEvent>}, {CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = "`EventProduct_CalendarEvent`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`EventProduct_Name`."};
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DESCRIPTION: Filter<Self, str> = "`EventProduct_Description`."};
         /// `TicketNotes`, null at times.
-        ticket_notes: String = "TicketNotes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        ticket_notes: String = "TicketNotes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {TICKET_NOTES: Filter<Self, str> = "`EventProduct_TicketNotes`."};
         /// `Visible`, `false` where a create leaves it out.
-        visible: bool = ("Visible".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+        visible: bool = "Visible", (WRITABLE_FILTERED_SEEN.with_default("false")), {= set},
             {VISIBLE: Filter<Self, bool> = "`EventProduct_Visible`."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`EventProduct_DisplayOrder`, for a range with `from_` and `to_` before it."};
         /// `StartDate`. Start of the period in which it is sold.
-        start_date: DateTime = "StartDate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        start_date: DateTime = "StartDate", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EventProduct_StartDate`, for a range with `from_` and `to_` before it."};
         /// `EndDate`. End of the period in which it is sold.
-        end_date: DateTime = "EndDate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        end_date: DateTime = "EndDate", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {END_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EventProduct_EndDate`, for a range with `from_` and `to_` before it."};
         /// `Allocation`, null at times.
-        allocation: i64 = "Allocation", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        allocation: i64 = "Allocation", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`EventProduct_Allocation`, for a range with `from_` and `to_` before it."};
         /// `MaxTicketsPerAttendee`, null at times.
-        max_tickets_per_attendee: i64 = "MaxTicketsPerAttendee", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        max_tickets_per_attendee: i64 = "MaxTicketsPerAttendee", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {MAX_TICKETS_PER_ATTENDEE: Filter<Self, i64, EqualOrWithin> = "`EventProduct_MaxTicketsPerAttendee`, for a range with `from_` and `to_` before it."};
         /// `Sales`, read-only, null at times.
-        sales: i64 = "Sales", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        sales: i64 = "Sales", NULLABLE_FILTERED_RANGED_SEEN, {},
             {SALES: Filter<Self, i64, EqualOrWithin> = "`EventProduct_Sales`, for a range with `from_` and `to_` before it."};
         /// `Price`. In the currency of CurrencyCode.
-        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`EventProduct_Price`, for a range with `from_` and `to_` before it."};
         /// `CurrencyId`, required on create.
-        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+        currency_id: Id<Currency> = "CurrencyId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Currency>},
             {CURRENCY_ID: Filter<Self, Id<Currency>> = "`EventProduct_Currency`."};
         /// `CurrencyCode`, read-only.
-        currency_code: String = "CurrencyCode", [SEEN], {}, {};
+        currency_code: String = "CurrencyCode", SEEN, {}, {};
         /// `TaxRateId`.
-        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | FILTERED | SEEN], {= set},
+        tax_rate_id: Id<TaxRate> = "TaxRateId", WRITABLE_FILTERED_SEEN, {= set},
             {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`EventProduct_TaxRate`."};
         /// `TaxRateName`, read-only, in no live record seen, spelt by rule.
-        tax_rate_name: String = ("TaxRateName".filter("EventProduct_TaxRate_Name")),
-            [ABSENT | FILTERED | BY_RULE | DERIVED], {},
+        tax_rate_name: String = "TaxRateName",
+            (ABSENT_FILTERED_BY_RULE_DERIVED.with_filter("EventProduct_TaxRate_Name")), {},
             {TAX_RATE_NAME: Filter<Self, str> = "`EventProduct_TaxRate_Name`. Known by the naming rule only."};
         /// `FinancialAccountId`.
-        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | FILTERED | SEEN], {= set},
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", WRITABLE_FILTERED_SEEN, {= set},
             {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`EventProduct_FinancialAccount`."};
         /// `FinancialAccountName`, read-only, in no live record seen, spelt by rule.
-        financial_account_name: String = ("FinancialAccountName".filter("EventProduct_FinancialAccount_Name")),
-            [ABSENT | FILTERED | BY_RULE | DERIVED], {},
+        financial_account_name: String = "FinancialAccountName",
+            (ABSENT_FILTERED_BY_RULE_DERIVED.with_filter("EventProduct_FinancialAccount_Name")), {},
             {FINANCIAL_ACCOUNT_NAME: Filter<Self, str> = "`EventProduct_FinancialAccount_Name`. Known by the naming rule only."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`EventProduct_OnlyForContacts`."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_SEEN, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`EventProduct_OnlyForMembers`."};
         /// `Tariffs`, not in lists. Plans whose customers can buy it.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Members`, not in lists. Customers who can buy it.
-        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        members: Vec<Id<Coworker>> = "Members", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedMembers`, write-only: ids to add to `Members`.
-        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_members: Vec<Id<Coworker>> = "AddedMembers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedMembers`, write-only: ids to remove from `Members`.
-        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Teams`, not in lists. Teams whose members can buy it.
-        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        teams: Vec<Id<Team>> = "Teams", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTeams`, write-only: ids to add to `Teams`.
-        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_teams: Vec<Id<Team>> = "AddedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `TariffNames`, read-only, null at times. Several values in one text.
-        tariff_names: String = "TariffNames", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        tariff_names: String = "TariffNames", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {TARIFF_NAMES: Filter<Self, str> = "`EventProduct_TariffNames`. Known by the naming rule only."};
         /// `TeamNames`, read-only, null at times. Several values in one text.
-        team_names: String = "TeamNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        team_names: String = "TeamNames", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME, {},
             {TEAM_NAMES: Filter<Self, str> = "`EventProduct_TeamNames`. Known by the naming rule only."};
         /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
-        coworker_full_names: String = "CoworkerFullNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_full_names: String = "CoworkerFullNames", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME, {},
             {COWORKER_FULL_NAMES: Filter<Self, str> = "`EventProduct_CoworkerFullNames`. Known by the naming rule only."};
     }
     related {

@@ -17,30 +17,31 @@ entity! {
     facts section: "content", plural: "eventwaitingattendees",
         columns: &["FullName", "CoworkerFullName", "CalendarEventName", "Email"],
         common: &["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`EventWaitingAttendee_Business`. Known by the naming rule only."};
         /// `CalendarEventId`, required on create.
-        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE],
+        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE,
             {Id<CalendarEvent>},
             {CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = "`EventWaitingAttendee_CalendarEvent`. Known by the naming rule only."};
         /// `CalendarEventName`, read-only.
-        calendar_event_name: String = ("CalendarEventName".filter("EventWaitingAttendee_CalendarEvent_Name")),
-            [FILTERED | BY_RULE], {},
+        calendar_event_name: String = "CalendarEventName",
+            (FILTERED_BY_RULE.with_filter("EventWaitingAttendee_CalendarEvent_Name")), {},
             {CALENDAR_EVENT_NAME: Filter<Self, str> = "`EventWaitingAttendee_CalendarEvent_Name`. Known by the naming rule only."};
         /// `CoworkerId`.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | BY_RULE], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED_BY_RULE, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`EventWaitingAttendee_Coworker`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("EventWaitingAttendee_Coworker_FullName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("EventWaitingAttendee_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`EventWaitingAttendee_Coworker_FullName`. Known by the naming rule only."};
         /// `FullName`, required on create.
-        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_NAME], {String},
+        full_name: String = "FullName", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_PERSONAL_NAME, {String},
             {FULL_NAME: Filter<Self, str> = "`EventWaitingAttendee_FullName`. Known by the naming rule only."};
         /// `Email`, required on create.
-        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_EMAIL], {String},
+        email: String = "Email", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_PERSONAL_EMAIL, {String},
             {EMAIL: Filter<Self, str> = "`EventWaitingAttendee_Email`. Known by the naming rule only."};
     }
     related {}

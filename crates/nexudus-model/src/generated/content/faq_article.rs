@@ -13,50 +13,51 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "faqarticles", columns: &["Title", "Active", "CreatedOn"],
         common: &["Title", "BusinessId", "Active", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] 16;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`FaqArticle_Business`. Known by the naming rule only."};
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {String},
             {TITLE: Filter<Self, str> = "`FaqArticle_Title`. Known by the naming rule only."};
         /// `SummaryText`.
-        summary_text: String = "SummaryText", [WRITABLE | FILTERED | BY_RULE], {= into},
+        summary_text: String = "SummaryText", WRITABLE_FILTERED_BY_RULE, {= into},
             {SUMMARY_TEXT: Filter<Self, str> = "`FaqArticle_SummaryText`. Known by the naming rule only."};
         /// `FullText`.
-        full_text: String = "FullText", [WRITABLE | FILTERED | BY_RULE], {= into},
+        full_text: String = "FullText", WRITABLE_FILTERED_BY_RULE, {= into},
             {FULL_TEXT: Filter<Self, str> = "`FaqArticle_FullText`. Known by the naming rule only."};
         /// `ImageFileName`, read-only. Name of the stored file.
-        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+        image_file_name: String = "ImageFileName", FILTERED_BY_RULE, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`FaqArticle_ImageFileName`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `LargeImageFileName`, read-only. Name of the stored file.
-        large_image_file_name: String = "LargeImageFileName", [FILTERED | BY_RULE], {},
+        large_image_file_name: String = "LargeImageFileName", FILTERED_BY_RULE, {},
             {LARGE_IMAGE_FILE_NAME: Filter<Self, str> = "`FaqArticle_LargeImageFileName`. Known by the naming rule only."};
         /// `NewLargeImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_large_image_url: String = "NewLargeImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_large_image_url: String = "NewLargeImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearLargeImageFile`, write-only, makes the service act. True deletes the file.
-        clear_large_image_file: bool = "ClearLargeImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_large_image_file: bool = "ClearLargeImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_BY_RULE, {= set},
             {ACTIVE: Filter<Self, bool> = "`FaqArticle_Active`. Known by the naming rule only."};
         /// `GroupName`.
-        group_name: String = "GroupName", [WRITABLE | FILTERED | BY_RULE], {= into},
+        group_name: String = "GroupName", WRITABLE_FILTERED_BY_RULE, {= into},
             {GROUP_NAME: Filter<Self, str> = "`FaqArticle_GroupName`. Known by the naming rule only."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`FaqArticle_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ShowInHomePage`.
-        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | BY_RULE], {= set},
+        show_in_home_page: bool = "ShowInHomePage", WRITABLE_FILTERED_BY_RULE, {= set},
             {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`FaqArticle_ShowInHomePage`. Known by the naming rule only."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`FaqArticle_OnlyForContacts`. Known by the naming rule only."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`FaqArticle_OnlyForMembers`. Known by the naming rule only."};
     }
     related {}

@@ -15,42 +15,43 @@ entity! {
     facts section: "content", plural: "formpages",
         columns: &["Name", "CrmBoardColumnName", "Active", "BusinessName", "Description"],
         common: &["Name", "BusinessId", "Active", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10] 11;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`FormPage_Business`. Known by the naming rule only."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("FormPage_Business_Name")), [FILTERED | BY_RULE], {},
+        business_name: String = "BusinessName", (FILTERED_BY_RULE.with_filter("FormPage_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`FormPage_Business_Name`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`FormPage_Name`."};
         /// `Description`, required on create.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {String},
             {DESCRIPTION: Filter<Self, str> = "`FormPage_Description`. Known by the naming rule only."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_BY_RULE, {= set},
             {ACTIVE: Filter<Self, bool> = "`FormPage_Active`. Known by the naming rule only."};
         /// `CrmBoardColumnId`. Stage of a sales board to which a customer moves by sending the form.
-        crm_board_column_id: Id<CrmBoardColumn> = "CrmBoardColumnId", [WRITABLE | FILTERED | BY_RULE], {= set},
+        crm_board_column_id: Id<CrmBoardColumn> = "CrmBoardColumnId", WRITABLE_FILTERED_BY_RULE, {= set},
             {CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = "`FormPage_CrmBoardColumn`. Known by the naming rule only."};
         /// `CrmBoardColumnName`, read-only.
-        crm_board_column_name: String = ("CrmBoardColumnName".filter("FormPage_CrmBoardColumn_Name")), [FILTERED], {},
-            {CRM_BOARD_COLUMN_NAME: Filter<Self, str> = "`FormPage_CrmBoardColumn_Name`."};
+        crm_board_column_name: String = "CrmBoardColumnName", (FILTERED.with_filter("FormPage_CrmBoardColumn_Name")),
+            {}, {CRM_BOARD_COLUMN_NAME: Filter<Self, str> = "`FormPage_CrmBoardColumn_Name`."};
         /// `CrmBoardColumnCrmBoardId`, read-only.
-        crm_board_column_crm_board_id: i64 = ("CrmBoardColumnCrmBoardId".filter("FormPage_CrmBoardColumn_CrmBoard_Id")),
-            [FILTERED], {},
+        crm_board_column_crm_board_id: i64 = "CrmBoardColumnCrmBoardId",
+            (FILTERED.with_filter("FormPage_CrmBoardColumn_CrmBoard_Id")), {},
             {CRM_BOARD_COLUMN_CRM_BOARD_ID: Filter<Self, i64> = "`FormPage_CrmBoardColumn_CrmBoard_Id`."};
         /// `CrmBoardColumnCrmBoardName`, read-only.
-        crm_board_column_crm_board_name: String = ("CrmBoardColumnCrmBoardName".filter("FormPage_CrmBoardColumn_CrmBoard_Name")),
-            [FILTERED], {},
+        crm_board_column_crm_board_name: String = "CrmBoardColumnCrmBoardName",
+            (FILTERED.with_filter("FormPage_CrmBoardColumn_CrmBoard_Name")), {},
             {CRM_BOARD_COLUMN_CRM_BOARD_NAME: Filter<Self, str> = "`FormPage_CrmBoardColumn_CrmBoard_Name`."};
         /// `ResponsibleId`. The member of staff who is responsible for it.
-        responsible_id: i64 = ("ResponsibleId".filter("FormPage_Responsible")), [WRITABLE | FILTERED | BY_RULE],
-            {= set}, {RESPONSIBLE_ID: Filter<Self, i64> = "`FormPage_Responsible`. Known by the naming rule only."};
+        responsible_id: i64 = "ResponsibleId", (WRITABLE_FILTERED_BY_RULE.with_filter("FormPage_Responsible")), {= set},
+            {RESPONSIBLE_ID: Filter<Self, i64> = "`FormPage_Responsible`. Known by the naming rule only."};
         /// `ResponsibleFullName`, read-only.
-        responsible_full_name: String = ("ResponsibleFullName".filter("FormPage_Responsible_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        responsible_full_name: String = "ResponsibleFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("FormPage_Responsible_FullName")), {},
             {RESPONSIBLE_FULL_NAME: Filter<Self, str> = "`FormPage_Responsible_FullName`."};
     }
     related {}

@@ -15,70 +15,71 @@ entity! {
     facts section: "content", plural: "formpageanswers",
         columns: &["FormPageQuestionText", "Value", "FormPageRequestCoworkerFullName"],
         common: &["FormPageRequestId", "FormPageQuestionId"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18] 19;
     properties {
         /// `FormPageRequestId`.
-        form_page_request_id: Id<FormPageRequest> = "FormPageRequestId", [WRITABLE | FILTERED | BY_RULE], {= set},
+        form_page_request_id: Id<FormPageRequest> = "FormPageRequestId", WRITABLE_FILTERED_BY_RULE, {= set},
             {FORM_PAGE_REQUEST_ID: Filter<Self, Id<FormPageRequest>> = "`FormPageAnswer_FormPageRequest`. Known by the naming rule only."};
         /// `FormPageRequestCoworkerFullName`, read-only.
-        form_page_request_coworker_full_name: String = ("FormPageRequestCoworkerFullName".filter("FormPageAnswer_FormPageRequest_Coworker_FullName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        form_page_request_coworker_full_name: String = "FormPageRequestCoworkerFullName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("FormPageAnswer_FormPageRequest_Coworker_FullName")), {},
             {FORM_PAGE_REQUEST_COWORKER_FULL_NAME: Filter<Self, str> = "`FormPageAnswer_FormPageRequest_Coworker_FullName`. Known by the naming rule only."};
         /// `FormPageRequestCoworkerId`, read-only.
-        form_page_request_coworker_id: i64 = ("FormPageRequestCoworkerId".filter("FormPageAnswer_FormPageRequest_Coworker_Id")),
-            [FILTERED | BY_RULE], {},
+        form_page_request_coworker_id: i64 = "FormPageRequestCoworkerId",
+            (FILTERED_BY_RULE.with_filter("FormPageAnswer_FormPageRequest_Coworker_Id")), {},
             {FORM_PAGE_REQUEST_COWORKER_ID: Filter<Self, i64> = "`FormPageAnswer_FormPageRequest_Coworker_Id`. Known by the naming rule only."};
         /// `FormPageRequestCoworkerEmail`, read-only.
-        form_page_request_coworker_email: String = ("FormPageRequestCoworkerEmail".filter("FormPageAnswer_FormPageRequest_Coworker_Email")),
-            [FILTERED | BY_RULE | PERSONAL_EMAIL], {},
+        form_page_request_coworker_email: String = "FormPageRequestCoworkerEmail",
+            (FILTERED_BY_RULE_PERSONAL_EMAIL.with_filter("FormPageAnswer_FormPageRequest_Coworker_Email")), {},
             {FORM_PAGE_REQUEST_COWORKER_EMAIL: Filter<Self, str> = "`FormPageAnswer_FormPageRequest_Coworker_Email`. Known by the naming rule only."};
         /// `FormPageQuestionId`, required on create.
-        form_page_question_id: Id<FormPageQuestion> = "FormPageQuestionId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<FormPageQuestion>},
+        form_page_question_id: Id<FormPageQuestion> = "FormPageQuestionId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE,
+            {Id<FormPageQuestion>},
             {FORM_PAGE_QUESTION_ID: Filter<Self, Id<FormPageQuestion>> = "`FormPageAnswer_FormPageQuestion`. Known by the naming rule only."};
         /// `FormPageQuestionText`, read-only.
-        form_page_question_text: String = ("FormPageQuestionText".filter("FormPageAnswer_FormPageQuestion_Text")),
-            [FILTERED | BY_RULE], {},
+        form_page_question_text: String = "FormPageQuestionText",
+            (FILTERED_BY_RULE.with_filter("FormPageAnswer_FormPageQuestion_Text")), {},
             {FORM_PAGE_QUESTION_TEXT: Filter<Self, str> = "`FormPageAnswer_FormPageQuestion_Text`. Known by the naming rule only."};
         /// `FormPageQuestionQuestionType`, read-only.
-        form_page_question_question_type: String = ("FormPageQuestionQuestionType".filter("FormPageAnswer_FormPageQuestion_QuestionType")),
-            [FILTERED | BY_RULE], {},
+        form_page_question_question_type: String = "FormPageQuestionQuestionType",
+            (FILTERED_BY_RULE.with_filter("FormPageAnswer_FormPageQuestion_QuestionType")), {},
             {FORM_PAGE_QUESTION_QUESTION_TYPE: Filter<Self, str> = "`FormPageAnswer_FormPageQuestion_QuestionType`. Known by the naming rule only."};
         /// `FormPageQuestionDisplayOrder`, read-only.
-        form_page_question_display_order: i64 = ("FormPageQuestionDisplayOrder".filter("FormPageAnswer_FormPageQuestion_DisplayOrder")),
-            [FILTERED | BY_RULE | RANGED], {},
+        form_page_question_display_order: i64 = "FormPageQuestionDisplayOrder",
+            (FILTERED_BY_RULE_RANGED.with_filter("FormPageAnswer_FormPageQuestion_DisplayOrder")), {},
             {FORM_PAGE_QUESTION_DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`FormPageAnswer_FormPageQuestion_DisplayOrder`, `from_FormPageAnswer_FormPageQuestionDisplayOrder` and `to_FormPageAnswer_FormPageQuestionDisplayOrder`. Known by the naming rule only."};
         /// `FormPageQuestionFormPageName`, read-only.
-        form_page_question_form_page_name: String = ("FormPageQuestionFormPageName".filter("FormPageAnswer_FormPageQuestion_FormPage_Name")),
-            [FILTERED | BY_RULE], {},
+        form_page_question_form_page_name: String = "FormPageQuestionFormPageName",
+            (FILTERED_BY_RULE.with_filter("FormPageAnswer_FormPageQuestion_FormPage_Name")), {},
             {FORM_PAGE_QUESTION_FORM_PAGE_NAME: Filter<Self, str> = "`FormPageAnswer_FormPageQuestion_FormPage_Name`. Known by the naming rule only."};
         /// `FormPageQuestionFormPageId`, read-only.
-        form_page_question_form_page_id: i64 = ("FormPageQuestionFormPageId".filter("FormPageAnswer_FormPageQuestion_FormPage_Id")),
-            [FILTERED | BY_RULE], {},
+        form_page_question_form_page_id: i64 = "FormPageQuestionFormPageId",
+            (FILTERED_BY_RULE.with_filter("FormPageAnswer_FormPageQuestion_FormPage_Id")), {},
             {FORM_PAGE_QUESTION_FORM_PAGE_ID: Filter<Self, i64> = "`FormPageAnswer_FormPageQuestion_FormPage_Id`. Known by the naming rule only."};
         /// `FormPageQuestionFormPageBusinessId`, read-only.
-        form_page_question_form_page_business_id: Id<Business> = ("FormPageQuestionFormPageBusinessId".filter("FormPageAnswer_FormPageQuestion_FormPage_Business_Id")),
-            [FILTERED | BY_RULE], {},
+        form_page_question_form_page_business_id: Id<Business> = "FormPageQuestionFormPageBusinessId",
+            (FILTERED_BY_RULE.with_filter("FormPageAnswer_FormPageQuestion_FormPage_Business_Id")), {},
             {FORM_PAGE_QUESTION_FORM_PAGE_BUSINESS_ID: Filter<Self, Id<Business>> = "`FormPageAnswer_FormPageQuestion_FormPage_Business_Id`. Known by the naming rule only."};
         /// `FormPageQuestionFormPageBusinessName`, read-only.
-        form_page_question_form_page_business_name: String = ("FormPageQuestionFormPageBusinessName".filter("FormPageAnswer_FormPageQuestion_FormPage_Business_Name")),
-            [FILTERED | BY_RULE], {},
+        form_page_question_form_page_business_name: String = "FormPageQuestionFormPageBusinessName",
+            (FILTERED_BY_RULE.with_filter("FormPageAnswer_FormPageQuestion_FormPage_Business_Name")), {},
             {FORM_PAGE_QUESTION_FORM_PAGE_BUSINESS_NAME: Filter<Self, str> = "`FormPageAnswer_FormPageQuestion_FormPage_Business_Name`. Known by the naming rule only."};
         /// `Value`, read-only. The answer, as text.
-        value: String = "Value", [FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {},
+        value: String = "Value", FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {},
             {VALUE: Filter<Self, str> = "`FormPageAnswer_Value`. Known by the naming rule only."};
         /// `FileValueFileName`, read-only. Name of the file, where the question asks for one.
-        file_value_file_name: String = "FileValueFileName", [FILTERED | BY_RULE], {},
+        file_value_file_name: String = "FileValueFileName", FILTERED_BY_RULE, {},
             {FILE_VALUE_FILE_NAME: Filter<Self, str> = "`FormPageAnswer_FileValueFileName`. Known by the naming rule only."};
         /// `NewFileValueUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_file_value_url: String = "NewFileValueUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_file_value_url: String = "NewFileValueUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearFileValueFile`, write-only, makes the service act. True deletes the file.
-        clear_file_value_file: bool = "ClearFileValueFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_file_value_file: bool = "ClearFileValueFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `EventAttendeeUniqueId`, read-only. UniqueId, not Id, of the related EventAttendee.
-        event_attendee_unique_id: String = "EventAttendeeUniqueId", [READ_ONLY], {}, {};
+        event_attendee_unique_id: String = "EventAttendeeUniqueId", READ_ONLY, {}, {};
         /// `CalendarEventUniqueId`, read-only. UniqueId, not Id, of the related CalendarEvent.
-        calendar_event_unique_id: String = "CalendarEventUniqueId", [READ_ONLY], {}, {};
+        calendar_event_unique_id: String = "CalendarEventUniqueId", READ_ONLY, {}, {};
         /// `CoworkerContractUniqueId`, read-only. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_unique_id: String = "CoworkerContractUniqueId", [READ_ONLY], {}, {};
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", READ_ONLY, {}, {};
     }
     related {}
     files {}

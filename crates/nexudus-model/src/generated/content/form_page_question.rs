@@ -14,36 +14,37 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "formpagequestions", columns: &["FormPageName", "Text", "QuestionType", "Active"],
         common: &["Text", "Active", "Description", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `FormPageId`, required on create.
-        form_page_id: Id<FormPage> = "FormPageId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<FormPage>},
+        form_page_id: Id<FormPage> = "FormPageId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<FormPage>},
             {FORM_PAGE_ID: Filter<Self, Id<FormPage>> = "`FormPageQuestion_FormPage`."};
         /// `FormPageName`, read-only.
-        form_page_name: String = ("FormPageName".filter("FormPageQuestion_FormPage_Name")), [FILTERED], {},
+        form_page_name: String = "FormPageName", (FILTERED.with_filter("FormPageQuestion_FormPage_Name")), {},
             {FORM_PAGE_NAME: Filter<Self, str> = "`FormPageQuestion_FormPage_Name`."};
         /// `Text`, required on create.
-        text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        text: String = "Text", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {TEXT: Filter<Self, str> = "`FormPageQuestion_Text`."};
         /// `Description`, required on create.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {DESCRIPTION: Filter<Self, str> = "`FormPageQuestion_Description`."};
         /// `AvailableOptions`. The choices of a list to pick from, in one text.
-        available_options: String = "AvailableOptions", [WRITABLE | FILTERED], {= into},
+        available_options: String = "AvailableOptions", WRITABLE_FILTERED, {= into},
             {AVAILABLE_OPTIONS: Filter<Self, str> = "`FormPageQuestion_AvailableOptions`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED], {= set},
+        active: bool = "Active", WRITABLE_FILTERED, {= set},
             {ACTIVE: Filter<Self, bool> = "`FormPageQuestion_Active`."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`FormPageQuestion_DisplayOrder`, for a range with `from_` and `to_` before it."};
         /// `AllowMultipleOptions`.
-        allow_multiple_options: bool = "AllowMultipleOptions", [WRITABLE | FILTERED], {= set},
+        allow_multiple_options: bool = "AllowMultipleOptions", WRITABLE_FILTERED, {= set},
             {ALLOW_MULTIPLE_OPTIONS: Filter<Self, bool> = "`FormPageQuestion_AllowMultipleOptions`."};
         /// `IsRequired`.
-        is_required: bool = "IsRequired", [WRITABLE | FILTERED], {= set},
+        is_required: bool = "IsRequired", WRITABLE_FILTERED, {= set},
             {IS_REQUIRED: Filter<Self, bool> = "`FormPageQuestion_IsRequired`."};
         /// `QuestionType`.
-        question_type: enums::QuestionType = "QuestionType", [MARKED | WRITABLE | FILTERED], {= set},
+        question_type: enums::QuestionType = "QuestionType", MARKED_WRITABLE_FILTERED, {= set},
             {QUESTION_TYPE: Filter<Self, enums::QuestionType> = "`FormPageQuestion_QuestionType`."};
     }
     related {}

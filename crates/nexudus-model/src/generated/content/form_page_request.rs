@@ -15,51 +15,54 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "formpagerequests",
         columns: &["FormPageName", "CoworkerFullName", "SentOn", "Submitted"], common: &["CoworkerId", "FormPageId"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13] 14;
     properties {
         /// `CoworkerId`, required on create, set on create only.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | FILTERED], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_FILTERED, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`FormPageRequest_Coworker`."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("FormPageRequest_Coworker_CoworkerType")),
-            [BY_NAME | FILTERED], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_FILTERED.with_filter("FormPageRequest_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`FormPageRequest_Coworker_CoworkerType`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("FormPageRequest_Coworker_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("FormPageRequest_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`FormPageRequest_Coworker_FullName`."};
         /// `CoworkerCompanyName`, read-only.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("FormPageRequest_Coworker_CompanyName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (FILTERED_PERSONAL_NAME.with_filter("FormPageRequest_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`FormPageRequest_Coworker_CompanyName`."};
         /// `CoworkerBillingName`, read-only.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("FormPageRequest_Coworker_BillingName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (FILTERED_PERSONAL_NAME.with_filter("FormPageRequest_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`FormPageRequest_Coworker_BillingName`."};
         /// `CoworkerEmail`, read-only.
-        coworker_email: String = ("CoworkerEmail".filter("FormPageRequest_Coworker_Email")),
-            [FILTERED | PERSONAL_EMAIL], {}, {COWORKER_EMAIL: Filter<Self, str> = "`FormPageRequest_Coworker_Email`."};
+        coworker_email: String = "CoworkerEmail",
+            (FILTERED_PERSONAL_EMAIL.with_filter("FormPageRequest_Coworker_Email")), {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`FormPageRequest_Coworker_Email`."};
         /// `FormPageId`, required on create, set on create only.
-        form_page_id: Id<FormPage> = "FormPageId", [REQUIRED | MARKED | FILTERED], {Id<FormPage>},
+        form_page_id: Id<FormPage> = "FormPageId", REQUIRED_MARKED_FILTERED, {Id<FormPage>},
             {FORM_PAGE_ID: Filter<Self, Id<FormPage>> = "`FormPageRequest_FormPage`."};
         /// `FormPageName`, read-only.
-        form_page_name: String = ("FormPageName".filter("FormPageRequest_FormPage_Name")), [FILTERED], {},
+        form_page_name: String = "FormPageName", (FILTERED.with_filter("FormPageRequest_FormPage_Name")), {},
             {FORM_PAGE_NAME: Filter<Self, str> = "`FormPageRequest_FormPage_Name`."};
         /// `FormPageBusinessName`, read-only.
-        form_page_business_name: String = ("FormPageBusinessName".filter("FormPageRequest_FormPage_Business_Name")),
-            [FILTERED], {}, {FORM_PAGE_BUSINESS_NAME: Filter<Self, str> = "`FormPageRequest_FormPage_Business_Name`."};
+        form_page_business_name: String = "FormPageBusinessName",
+            (FILTERED.with_filter("FormPageRequest_FormPage_Business_Name")), {},
+            {FORM_PAGE_BUSINESS_NAME: Filter<Self, str> = "`FormPageRequest_FormPage_Business_Name`."};
         /// `SentOn`, read-only.
-        sent_on: DateTime = "SentOn", [FILTERED | RANGED], {},
+        sent_on: DateTime = "SentOn", FILTERED_RANGED, {},
             {SENT_ON: Filter<Self, DateTime, EqualOrWithin> = "`FormPageRequest_SentOn`, for a range with `from_` and `to_` before it."};
         /// `Submitted`, read-only. Whether the form was returned.
-        submitted: bool = "Submitted", [FILTERED], {}, {SUBMITTED: Filter<Self, bool> = "`FormPageRequest_Submitted`."};
+        submitted: bool = "Submitted", FILTERED, {}, {SUBMITTED: Filter<Self, bool> = "`FormPageRequest_Submitted`."};
         /// `EventAttendeeUniqueId`, read-only. UniqueId, not Id, of the related EventAttendee.
-        event_attendee_unique_id: String = "EventAttendeeUniqueId", [FILTERED], {},
+        event_attendee_unique_id: String = "EventAttendeeUniqueId", FILTERED, {},
             {EVENT_ATTENDEE_UNIQUE_ID: Filter<Self, str> = "`FormPageRequest_EventAttendeeUniqueId`."};
         /// `CalendarEventUniqueId`, read-only. UniqueId, not Id, of the related CalendarEvent.
-        calendar_event_unique_id: String = "CalendarEventUniqueId", [FILTERED], {},
+        calendar_event_unique_id: String = "CalendarEventUniqueId", FILTERED, {},
             {CALENDAR_EVENT_UNIQUE_ID: Filter<Self, str> = "`FormPageRequest_CalendarEventUniqueId`."};
         /// `CoworkerContractUniqueId`, read-only. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_unique_id: String = "CoworkerContractUniqueId", [FILTERED], {},
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", FILTERED, {},
             {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`FormPageRequest_CoworkerContractUniqueId`."};
     }
     related {}

@@ -13,32 +13,33 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "imagefiles", columns: &["Name", "BusinessName", "Description"],
         common: &["Name", "BusinessId", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`ImageFile_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`ImageFile_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        business_name: String = "BusinessName", READ_ONLY, {}, {};
         /// `BusinessWebAddress`, read-only.
-        business_web_address: String = "BusinessWebAddress", [READ_ONLY], {}, {};
+        business_web_address: String = "BusinessWebAddress", READ_ONLY, {}, {};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`ImageFile_Name`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`ImageFile_Description`."};
         /// `UseInGallery`.
-        use_in_gallery: bool = "UseInGallery", [WRITABLE | FILTERED | FROM_2020], {= set},
+        use_in_gallery: bool = "UseInGallery", WRITABLE_FILTERED_FROM_2020, {= set},
             {USE_IN_GALLERY: Filter<Self, bool> = "`ImageFile_UseInGallery`."};
         /// `ImageFileName`, read-only. Name of the stored file.
-        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+        image_file_name: String = "ImageFileName", FILTERED_BY_RULE, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`ImageFile_ImageFileName`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `FileSizeBytes`. In bytes.
-        file_size_bytes: i64 = "FileSizeBytes", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        file_size_bytes: i64 = "FileSizeBytes", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = "`ImageFile_FileSizeBytes`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {

@@ -14,30 +14,31 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "newsletters", columns: &["Name", "LastSent", "Opens", "Clicks"],
         common: &["Name", "BusinessId", "LastSent", "Language", "NewsLetterContents", "NewsLetterDesign"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`NewsLetter_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`NewsLetter_Name`."};
         /// `LastSent`, null at times.
-        last_sent: DateTime = "LastSent", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        last_sent: DateTime = "LastSent", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {LAST_SENT: Filter<Self, DateTime, EqualOrWithin> = "`NewsLetter_LastSent`, for a range with `from_` and `to_` before it."};
         /// `Language`.
-        language: enums::Language = "Language", [MARKED | WRITABLE | FILTERED], {= set},
+        language: enums::Language = "Language", MARKED_WRITABLE_FILTERED, {= set},
             {LANGUAGE: Filter<Self, enums::Language> = "`NewsLetter_Language`."};
         /// `NewsLetterContents`.
-        news_letter_contents: String = "NewsLetterContents", [WRITABLE | FILTERED], {= into},
+        news_letter_contents: String = "NewsLetterContents", WRITABLE_FILTERED, {= into},
             {NEWS_LETTER_CONTENTS: Filter<Self, str> = "`NewsLetter_NewsLetterContents`."};
         /// `NewsLetterDesign`.
-        news_letter_design: String = "NewsLetterDesign", [WRITABLE | FILTERED], {= into},
+        news_letter_design: String = "NewsLetterDesign", WRITABLE_FILTERED, {= into},
             {NEWS_LETTER_DESIGN: Filter<Self, str> = "`NewsLetter_NewsLetterDesign`."};
         /// `Clicks`, read-only. Number of clicks on its links.
-        clicks: i64 = "Clicks", [FILTERED | BY_RULE | RANGED], {},
+        clicks: i64 = "Clicks", FILTERED_BY_RULE_RANGED, {},
             {CLICKS: Filter<Self, i64, EqualOrWithin> = "`NewsLetter_Clicks`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Opens`, read-only. How often it was opened.
-        opens: i64 = "Opens", [FILTERED | BY_RULE | RANGED], {},
+        opens: i64 = "Opens", FILTERED_BY_RULE_RANGED, {},
             {OPENS: Filter<Self, i64, EqualOrWithin> = "`NewsLetter_Opens`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

@@ -16,38 +16,39 @@ entity! {
     facts section: "content", plural: "newslettersubscribers",
         columns: &["Name", "Email", "CompanyName", "Active", "CreatedOn"],
         common: &["Name", "BusinessId", "Active", "Email"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11] 12;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`NewsLetterSubscriber_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_NAME], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_PERSONAL_NAME, {String},
             {NAME: Filter<Self, str> = "`NewsLetterSubscriber_Name`."};
         /// `CompanyName`.
-        company_name: String = "CompanyName", [WRITABLE | FILTERED | PERSONAL_NAME], {= into},
+        company_name: String = "CompanyName", WRITABLE_FILTERED_PERSONAL_NAME, {= into},
             {COMPANY_NAME: Filter<Self, str> = "`NewsLetterSubscriber_CompanyName`."};
         /// `Language`.
-        language: enums::Language = "Language", [MARKED | WRITABLE | FILTERED], {= set},
+        language: enums::Language = "Language", MARKED_WRITABLE_FILTERED, {= set},
             {LANGUAGE: Filter<Self, enums::Language> = "`NewsLetterSubscriber_Language`."};
         /// `Email`, required on create.
-        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_EMAIL], {String},
+        email: String = "Email", REQUIRED_MARKED_UPDATABLE_FILTERED_PERSONAL_EMAIL, {String},
             {EMAIL: Filter<Self, str> = "`NewsLetterSubscriber_Email`."};
         /// `VisitReason`.
-        visit_reason: String = "VisitReason", [WRITABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+        visit_reason: String = "VisitReason", WRITABLE_FILTERED_PERSONAL_FREE_TEXT, {= into},
             {VISIT_REASON: Filter<Self, str> = "`NewsLetterSubscriber_VisitReason`."};
         /// `Active`. Whether they receive newsletters.
-        active: bool = "Active", [WRITABLE | FILTERED], {= set},
+        active: bool = "Active", WRITABLE_FILTERED, {= set},
             {ACTIVE: Filter<Self, bool> = "`NewsLetterSubscriber_Active`."};
         /// `Viewed`, read-only.
-        viewed: bool = "Viewed", [FILTERED], {}, {VIEWED: Filter<Self, bool> = "`NewsLetterSubscriber_Viewed`."};
+        viewed: bool = "Viewed", FILTERED, {}, {VIEWED: Filter<Self, bool> = "`NewsLetterSubscriber_Viewed`."};
         /// `Clicked`, read-only.
-        clicked: bool = "Clicked", [FILTERED], {}, {CLICKED: Filter<Self, bool> = "`NewsLetterSubscriber_Clicked`."};
+        clicked: bool = "Clicked", FILTERED, {}, {CLICKED: Filter<Self, bool> = "`NewsLetterSubscriber_Clicked`."};
         /// `Groups`, not in lists. Ids of the SubscriberGroups they belong to.
-        groups: Vec<i64> = "Groups", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        groups: Vec<i64> = "Groups", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedGroups`, write-only: ids to add to `Groups`.
-        added_groups: Vec<i64> = "AddedGroups", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_groups: Vec<i64> = "AddedGroups", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedGroups`, write-only: ids to remove from `Groups`.
-        removed_groups: Vec<i64> = "RemovedGroups", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_groups: Vec<i64> = "RemovedGroups", UPDATABLE_WRITE_ONLY, {}, {};
     }
     related {}
     files {}

@@ -13,21 +13,22 @@ entity! {
     operations [List, Get];
     facts section: "content", plural: "subscriberactivities",
         columns: &["NewsLetterSubscriberId", "ActiviyType", "Data", "CreatedOn"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `NewsLetterSubscriberId`, read-only.
-        news_letter_subscriber_id: Id<NewsLetterSubscriber> = "NewsLetterSubscriberId", [FILTERED | FROM_2020], {},
+        news_letter_subscriber_id: Id<NewsLetterSubscriber> = "NewsLetterSubscriberId", FILTERED_FROM_2020, {},
             {NEWS_LETTER_SUBSCRIBER_ID: Filter<Self, Id<NewsLetterSubscriber>> = "`SubscriberActivity_NewsLetterSubscriber`."};
         /// `NewsLetterId`, read-only.
-        news_letter_id: Id<NewsLetter> = "NewsLetterId", [FILTERED | FROM_2020], {},
+        news_letter_id: Id<NewsLetter> = "NewsLetterId", FILTERED_FROM_2020, {},
             {NEWS_LETTER_ID: Filter<Self, Id<NewsLetter>> = "`SubscriberActivity_NewsLetter`."};
         /// `ActiviyType`, read-only. What the reader did. The service spells the name so.
-        activiy_type: enums::ActiviyType = "ActiviyType", [FILTERED | FROM_2020], {},
+        activiy_type: enums::ActiviyType = "ActiviyType", FILTERED_FROM_2020, {},
             {ACTIVIY_TYPE: Filter<Self, enums::ActiviyType> = "`SubscriberActivity_ActiviyType`."};
         /// `Data`, read-only.
-        data: String = "Data", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+        data: String = "Data", FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {},
             {DATA: Filter<Self, str> = "`SubscriberActivity_Data`."};
         /// `CreatedOnLocal`, read-only, spelt by rule. CreatedOn in the location's time zone.
-        created_on_local: CivilDateTime = "CreatedOnLocal", [FILTERED | BY_RULE | RANGED | DERIVED], {},
+        created_on_local: CivilDateTime = "CreatedOnLocal", FILTERED_BY_RULE_RANGED_DERIVED, {},
             {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`SubscriberActivity_CreatedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

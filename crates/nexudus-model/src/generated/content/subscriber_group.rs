@@ -15,51 +15,52 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "subscribergroups", columns: &["Name", "BusinessName", "CreatedOn"],
         common: &["Name", "BusinessId", "AutoAddMembers", "AutoAddContacts", "AutoAddBookings", "AutoAddEvents"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] 16;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`SubscriberGroup_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`SubscriberGroup_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        business_name: String = "BusinessName", READ_ONLY, {}, {};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`SubscriberGroup_Name`."};
         /// `AutoAddMembers`. Whether new members join automatically.
-        auto_add_members: bool = "AutoAddMembers", [WRITABLE | FILTERED | FROM_2020], {= set},
+        auto_add_members: bool = "AutoAddMembers", WRITABLE_FILTERED_FROM_2020, {= set},
             {AUTO_ADD_MEMBERS: Filter<Self, bool> = "`SubscriberGroup_AutoAddMembers`."};
         /// `AutoAddContacts`. Whether new contacts join automatically.
-        auto_add_contacts: bool = "AutoAddContacts", [WRITABLE | FILTERED | FROM_2020], {= set},
+        auto_add_contacts: bool = "AutoAddContacts", WRITABLE_FILTERED_FROM_2020, {= set},
             {AUTO_ADD_CONTACTS: Filter<Self, bool> = "`SubscriberGroup_AutoAddContacts`."};
         /// `AutoAddBookings`. Whether customers who book join.
-        auto_add_bookings: bool = "AutoAddBookings", [WRITABLE | FILTERED | FROM_2020], {= set},
+        auto_add_bookings: bool = "AutoAddBookings", WRITABLE_FILTERED_FROM_2020, {= set},
             {AUTO_ADD_BOOKINGS: Filter<Self, bool> = "`SubscriberGroup_AutoAddBookings`."};
         /// `AutoAddEvents`. Whether attendees of events join.
-        auto_add_events: bool = "AutoAddEvents", [WRITABLE | FILTERED | FROM_2020], {= set},
+        auto_add_events: bool = "AutoAddEvents", WRITABLE_FILTERED_FROM_2020, {= set},
             {AUTO_ADD_EVENTS: Filter<Self, bool> = "`SubscriberGroup_AutoAddEvents`."};
         /// `AutoAddVisitors`. Whether visitors join.
-        auto_add_visitors: bool = "AutoAddVisitors", [WRITABLE | FILTERED | FROM_2020], {= set},
+        auto_add_visitors: bool = "AutoAddVisitors", WRITABLE_FILTERED_FROM_2020, {= set},
             {AUTO_ADD_VISITORS: Filter<Self, bool> = "`SubscriberGroup_AutoAddVisitors`."};
         /// `AutoAddPayingMembers`. Whether paying members of teams join.
-        auto_add_paying_members: bool = "AutoAddPayingMembers", [WRITABLE | FILTERED | FROM_2020], {= set},
+        auto_add_paying_members: bool = "AutoAddPayingMembers", WRITABLE_FILTERED_FROM_2020, {= set},
             {AUTO_ADD_PAYING_MEMBERS: Filter<Self, bool> = "`SubscriberGroup_AutoAddPayingMembers`."};
         /// `AutoMembership`, read-only.
-        auto_membership: bool = "AutoMembership", [FILTERED], {},
+        auto_membership: bool = "AutoMembership", FILTERED, {},
             {AUTO_MEMBERSHIP: Filter<Self, bool> = "`SubscriberGroup_AutoMembership`."};
         /// `NewsLetterSubscribers`, not in lists.
         news_letter_subscribers: Vec<Id<NewsLetterSubscriber>> = "NewsLetterSubscribers",
-            [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+            WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedNewsLetterSubscribers`, write-only: ids to add to `NewsLetterSubscribers`.
         added_news_letter_subscribers: Vec<Id<NewsLetterSubscriber>> = "AddedNewsLetterSubscribers",
-            [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+            UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedNewsLetterSubscribers`, write-only: ids to remove from `NewsLetterSubscribers`.
         removed_news_letter_subscribers: Vec<Id<NewsLetterSubscriber>> = "RemovedNewsLetterSubscribers",
-            [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+            UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `Tariffs`, not in lists.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
     }
     related {
         /// `SubscriberGroup_Business_Name`.

@@ -16,59 +16,59 @@ entity! {
     facts section: "content", plural: "surveys",
         columns: &["Name", "StartDate", "Active", "BusinessName", "Description"],
         common: &["Name", "BusinessId", "StartDate", "Active", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17] 18;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`Survey_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Survey_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("Survey_Business_Name")), [FILTERED | BY_RULE], {},
+        business_name: String = "BusinessName", (FILTERED_BY_RULE.with_filter("Survey_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`Survey_Business_Name`. Known by the naming rule only."};
         /// `BusinessWebAddress`, read-only, spelt by rule, missing from the published record.
-        business_web_address: String = ("BusinessWebAddress".filter("Survey_Business_WebAddress")),
-            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+        business_web_address: String = "BusinessWebAddress",
+            (FILTERED_BY_RULE_DERIVED_NOT_ON_RECORD.with_filter("Survey_Business_WebAddress")), {},
             {BUSINESS_WEB_ADDRESS: Filter<Self, str> = "`Survey_Business_WebAddress`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`Survey_Name`."};
         /// `Description`, required on create.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {DESCRIPTION: Filter<Self, str> = "`Survey_Description`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`Survey_Active`."};
         /// `NextDeliveryDate`. Time of the next delivery.
-        next_delivery_date: DateTime = "NextDeliveryDate", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        next_delivery_date: DateTime = "NextDeliveryDate", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {NEXT_DELIVERY_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Survey_NextDeliveryDate`, for a range with `from_` and `to_` before it."};
         /// `DeliveryRate`. Interval of delivery, in units of DeliveryFrequency.
-        delivery_rate: i64 = "DeliveryRate", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        delivery_rate: i64 = "DeliveryRate", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {DELIVERY_RATE: Filter<Self, i64, EqualOrWithin> = "`Survey_DeliveryRate`, for a range with `from_` and `to_` before it."};
         /// `DeliveryFrequency`.
-        delivery_frequency: enums::SurveyDeliveryFrequency = "DeliveryFrequency",
-            [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
-            {DELIVERY_FREQUENCY: Filter<Self, enums::SurveyDeliveryFrequency> = "`Survey_DeliveryFrequency`."};
+        delivery_frequency: enums::SurveyDeliveryFrequency = "DeliveryFrequency", MARKED_WRITABLE_FILTERED_FROM_2020,
+            {= set}, {DELIVERY_FREQUENCY: Filter<Self, enums::SurveyDeliveryFrequency> = "`Survey_DeliveryFrequency`."};
         /// `DeliveryRateMaximum`.
-        delivery_rate_maximum: i64 = "DeliveryRateMaximum", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        delivery_rate_maximum: i64 = "DeliveryRateMaximum", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {DELIVERY_RATE_MAXIMUM: Filter<Self, i64, EqualOrWithin> = "`Survey_DeliveryRateMaximum`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `StartDate`.
-        start_date: DateTime = "StartDate", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        start_date: DateTime = "StartDate", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Survey_StartDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`Survey_OnlyForContacts`. Known by the naming rule only."};
         /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_BY_RULE, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`Survey_OnlyForMembers`. Known by the naming rule only."};
         /// `Tariffs`, not in lists.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `DeliveryFrequencyMaximum`.
-        delivery_frequency_maximum: enums::SurveyDeliveryFrequency = "DeliveryFrequencyMaximum", [MARKED | WRITABLE],
+        delivery_frequency_maximum: enums::SurveyDeliveryFrequency = "DeliveryFrequencyMaximum", MARKED_WRITABLE,
             {= set}, {};
         /// `ScheduledJobId`, read-only.
-        scheduled_job_id: String = "ScheduledJobId", [READ_ONLY], {}, {};
+        scheduled_job_id: String = "ScheduledJobId", READ_ONLY, {}, {};
     }
     related {}
     files {}

@@ -14,28 +14,29 @@ entity! {
     facts section: "content", plural: "surveyanswers",
         columns: &["SurveyQuestionSurveyName", "SurveyQuestionText", "Value", "CreatedOn"],
         common: &["Value", "SurveyRunId", "SurveyQuestionId"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `SurveyRunId`.
-        survey_run_id: Id<SurveyRun> = "SurveyRunId", [WRITABLE | FILTERED | FROM_2020], {= set},
+        survey_run_id: Id<SurveyRun> = "SurveyRunId", WRITABLE_FILTERED_FROM_2020, {= set},
             {SURVEY_RUN_ID: Filter<Self, Id<SurveyRun>> = "`SurveyAnswer_SurveyRun`."};
         /// `SurveyQuestionId`, required on create.
-        survey_question_id: Id<SurveyQuestion> = "SurveyQuestionId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<SurveyQuestion>},
+        survey_question_id: Id<SurveyQuestion> = "SurveyQuestionId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020,
+            {Id<SurveyQuestion>},
             {SURVEY_QUESTION_ID: Filter<Self, Id<SurveyQuestion>> = "`SurveyAnswer_SurveyQuestion`."};
         /// `SurveyQuestionText`, read-only, spelt by rule.
-        survey_question_text: String = "SurveyQuestionText", [DERIVED], {}, {};
+        survey_question_text: String = "SurveyQuestionText", DERIVED, {}, {};
         /// `SurveyQuestionSurveyName`, read-only, spelt by rule.
-        survey_question_survey_name: String = "SurveyQuestionSurveyName", [DERIVED], {}, {};
+        survey_question_survey_name: String = "SurveyQuestionSurveyName", DERIVED, {}, {};
         /// `Value`. The answer, as text.
-        value: String = "Value", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+        value: String = "Value", WRITABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {= into},
             {VALUE: Filter<Self, str> = "`SurveyAnswer_Value`."};
         /// `FileValueFileName`, read-only, spelt by rule. Name of the file, where the question asks for one.
-        file_value_file_name: String = "FileValueFileName", [FILTERED | BY_RULE | DERIVED], {},
+        file_value_file_name: String = "FileValueFileName", FILTERED_BY_RULE_DERIVED, {},
             {FILE_VALUE_FILE_NAME: Filter<Self, str> = "`SurveyAnswer_FileValueFileName`. Known by the naming rule only."};
         /// `NewFileValueUrl`, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
-        new_file_value_url: String = "NewFileValueUrl", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= into}, {};
+        new_file_value_url: String = "NewFileValueUrl", WRITABLE_WRITE_ONLY_ACTION_DERIVED, {= into}, {};
         /// `ClearFileValueFile`, write-only, makes the service act, spelt by rule. True deletes the file.
-        clear_file_value_file: bool = "ClearFileValueFile", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= set}, {};
+        clear_file_value_file: bool = "ClearFileValueFile", WRITABLE_WRITE_ONLY_ACTION_DERIVED, {= set}, {};
     }
     related {
         /// `SurveyAnswer_SurveyQuestion_Text`.

@@ -14,32 +14,33 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "surveyquestions", columns: &["SurveyName", "Text", "QuestionType", "Active"],
         common: &["Text", "Active", "Description", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `SurveyId`, required on create.
-        survey_id: Id<Survey> = "SurveyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Survey>},
+        survey_id: Id<Survey> = "SurveyId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Survey>},
             {SURVEY_ID: Filter<Self, Id<Survey>> = "`SurveyQuestion_Survey`."};
         /// `SurveyName`, read-only, spelt by rule.
-        survey_name: String = "SurveyName", [DERIVED], {}, {};
+        survey_name: String = "SurveyName", DERIVED, {}, {};
         /// `Text`, required on create.
-        text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        text: String = "Text", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {TEXT: Filter<Self, str> = "`SurveyQuestion_Text`."};
         /// `Description`, required on create.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {DESCRIPTION: Filter<Self, str> = "`SurveyQuestion_Description`."};
         /// `AvailableOptions`. The choices of a list to pick from, in one text.
-        available_options: String = "AvailableOptions", [WRITABLE | FILTERED | FROM_2020], {= into},
+        available_options: String = "AvailableOptions", WRITABLE_FILTERED_FROM_2020, {= into},
             {AVAILABLE_OPTIONS: Filter<Self, str> = "`SurveyQuestion_AvailableOptions`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`SurveyQuestion_Active`."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`SurveyQuestion_DisplayOrder`, for a range with `from_` and `to_` before it."};
         /// `AllowMultipleOptions`.
-        allow_multiple_options: bool = "AllowMultipleOptions", [WRITABLE | FILTERED | FROM_2020], {= set},
+        allow_multiple_options: bool = "AllowMultipleOptions", WRITABLE_FILTERED_FROM_2020, {= set},
             {ALLOW_MULTIPLE_OPTIONS: Filter<Self, bool> = "`SurveyQuestion_AllowMultipleOptions`."};
         /// `QuestionType`.
-        question_type: enums::QuestionType = "QuestionType", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+        question_type: enums::QuestionType = "QuestionType", MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {QUESTION_TYPE: Filter<Self, enums::QuestionType> = "`SurveyQuestion_QuestionType`."};
     }
     related {

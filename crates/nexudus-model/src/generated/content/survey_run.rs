@@ -14,18 +14,19 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "surveyruns", columns: &["SurveyId", "CoworkerId", "MailingDate", "Submitted"],
         common: &["CoworkerId", "SurveyId", "MailingDate", "Submitted"];
+    positions [0 1 2 3] 4;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Coworker>}, {COWORKER_ID: Filter<Self, Id<Coworker>> = "`SurveyRun_Coworker`."};
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`SurveyRun_Coworker`."};
         /// `SurveyId`, required on create.
-        survey_id: Id<Survey> = "SurveyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Survey>},
+        survey_id: Id<Survey> = "SurveyId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Survey>},
             {SURVEY_ID: Filter<Self, Id<Survey>> = "`SurveyRun_Survey`."};
         /// `MailingDate`, null at times.
-        mailing_date: DateTime = "MailingDate", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        mailing_date: DateTime = "MailingDate", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {MAILING_DATE: Filter<Self, DateTime, EqualOrWithin> = "`SurveyRun_MailingDate`, for a range with `from_` and `to_` before it."};
         /// `Submitted`. Whether the answers were returned.
-        submitted: bool = "Submitted", [WRITABLE | FILTERED | FROM_2020], {= set},
+        submitted: bool = "Submitted", WRITABLE_FILTERED_FROM_2020, {= set},
             {SUBMITTED: Filter<Self, bool> = "`SurveyRun_Submitted`."};
     }
     related {}

@@ -13,25 +13,26 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "content", plural: "videofiles", columns: &["Name", "Description", "CreatedOn"],
         common: &["Name", "BusinessId", "Description"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`VideoFile_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`VideoFile_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`VideoFile_Name`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`VideoFile_Description`."};
         /// `VideoFileName`, read-only, spelt by rule. Name of the stored file.
-        video_file_name: String = "VideoFileName", [FILTERED | BY_RULE | DERIVED], {},
+        video_file_name: String = "VideoFileName", FILTERED_BY_RULE_DERIVED, {},
             {VIDEO_FILE_NAME: Filter<Self, str> = "`VideoFile_VideoFileName`. Known by the naming rule only."};
         /// `NewVideoUrl`, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
-        new_video_url: String = "NewVideoUrl", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= into}, {};
+        new_video_url: String = "NewVideoUrl", WRITABLE_WRITE_ONLY_ACTION_DERIVED, {= into}, {};
         /// `ClearVideoFile`, write-only, makes the service act, spelt by rule. True deletes the file.
-        clear_video_file: bool = "ClearVideoFile", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= set}, {};
+        clear_video_file: bool = "ClearVideoFile", WRITABLE_WRITE_ONLY_ACTION_DERIVED, {= set}, {};
         /// `FileSizeBytes`, spelt by rule. In bytes.
-        file_size_bytes: i64 = "FileSizeBytes", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        file_size_bytes: i64 = "FileSizeBytes", WRITABLE_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = "`VideoFile_FileSizeBytes`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

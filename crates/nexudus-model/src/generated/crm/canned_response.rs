@@ -13,21 +13,22 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "crm", plural: "cannedresponses", columns: &["Name", "Subject", "BusinessName"],
         common: &["Name", "Subject", "BusinessId", "MessageText"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`CannedResponse_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CannedResponse_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`CannedResponse_Name`."};
         /// `Subject`, spelt by rule.
-        subject: String = "Subject", [WRITABLE | FILTERED | BY_RULE | DERIVED], {= into},
+        subject: String = "Subject", WRITABLE_FILTERED_BY_RULE_DERIVED, {= into},
             {SUBJECT: Filter<Self, str> = "`CannedResponse_Subject`. Known by the naming rule only."};
         /// `MessageText`.
-        message_text: String = "MessageText", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+        message_text: String = "MessageText", WRITABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {= into},
             {MESSAGE_TEXT: Filter<Self, str> = "`CannedResponse_MessageText`."};
         /// `BusinessName`, read-only, spelt by rule.
-        business_name: String = ("BusinessName".filter("CannedResponse_Business_Name")), [FILTERED | BY_RULE | DERIVED],
+        business_name: String = "BusinessName", (FILTERED_BY_RULE_DERIVED.with_filter("CannedResponse_Business_Name")),
             {}, {BUSINESS_NAME: Filter<Self, str> = "`CannedResponse_Business_Name`. Known by the naming rule only."};
     }
     related {}

@@ -16,19 +16,20 @@ entity! {
     facts section: "crm", plural: "coworkerreminderaudits",
         default_order: Some(DefaultOrder { by: "CreatedOn", descending: true }),
         columns: &["CoworkerFullName", "ReminderName", "CreatedOn"], common: &["CoworkerId", "ReminderId"];
+    positions [0 1 2 3] 4;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerReminderAudit_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerReminderAudit_Coworker_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("CoworkerReminderAudit_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerReminderAudit_Coworker_FullName`."};
         /// `ReminderId`, required on create.
-        reminder_id: Id<Reminder> = "ReminderId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Reminder>},
+        reminder_id: Id<Reminder> = "ReminderId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Reminder>},
             {REMINDER_ID: Filter<Self, Id<Reminder>> = "`CoworkerReminderAudit_Reminder`."};
         /// `ReminderName`, read-only.
-        reminder_name: String = ("ReminderName".filter("CoworkerReminderAudit_Reminder_Name")), [FILTERED], {},
+        reminder_name: String = "ReminderName", (FILTERED.with_filter("CoworkerReminderAudit_Reminder_Name")), {},
             {REMINDER_NAME: Filter<Self, str> = "`CoworkerReminderAudit_Reminder_Name`."};
     }
     related {}

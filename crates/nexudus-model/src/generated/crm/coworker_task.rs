@@ -16,63 +16,64 @@ entity! {
         default_order: Some(DefaultOrder { by: "DueDate", descending: false }), record_seen: true,
         columns: &["Name", "CoworkerFullName", "TaskListName", "DueDate", "Completed", "BusinessName"],
         common: &["Name", "BusinessId", "CoworkerId", "DueDate", "Completed", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18] 19;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerTask_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("CoworkerTask_Business_Name")), [FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (FILTERED_SEEN.with_filter("CoworkerTask_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`CoworkerTask_Business_Name`."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerTask_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = "CoworkerFullName", [SEEN | PERSONAL_NAME], {}, {};
+        coworker_full_name: String = "CoworkerFullName", SEEN_PERSONAL_NAME, {}, {};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerTask_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerTask_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerTask_Coworker_CompanyName`."};
         /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("CoworkerTask_Coworker_TeamNames")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerTask_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CoworkerTask_Coworker_TeamNames`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {String},
             {NAME: Filter<Self, str> = "`CoworkerTask_Name`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerTask_Notes`."};
         /// `TaskItemUniqueId`, in no live record seen. UniqueId of the TaskItem it was copied from.
-        task_item_unique_id: String = "TaskItemUniqueId", [WRITABLE | ABSENT | FILTERED], {= into},
+        task_item_unique_id: String = "TaskItemUniqueId", WRITABLE_ABSENT_FILTERED, {= into},
             {TASK_ITEM_UNIQUE_ID: Filter<Self, str> = "`CoworkerTask_TaskItemUniqueId`."};
         /// `TaskListName`, read-only, null at times.
-        task_list_name: String = "TaskListName", [NULLABLE | FILTERED | SEEN], {},
+        task_list_name: String = "TaskListName", NULLABLE_FILTERED_SEEN, {},
             {TASK_LIST_NAME: Filter<Self, str> = "`CoworkerTask_TaskListName`."};
         /// `FormPageRequestUniqueId`, read-only, null at times. UniqueId, not Id, of the related FormPageRequest.
-        form_page_request_unique_id: String = "FormPageRequestUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        form_page_request_unique_id: String = "FormPageRequestUniqueId", NULLABLE_FILTERED_SEEN, {},
             {FORM_PAGE_REQUEST_UNIQUE_ID: Filter<Self, str> = "`CoworkerTask_FormPageRequestUniqueId`."};
         /// `Completed`.
-        completed: bool = "Completed", [WRITABLE | FILTERED | SEEN], {= set},
+        completed: bool = "Completed", WRITABLE_FILTERED_SEEN, {= set},
             {COMPLETED: Filter<Self, bool> = "`CoworkerTask_Completed`."};
         /// `DueDate`, null at times.
-        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        due_date: DateTime = "DueDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerTask_DueDate`, for a range with `from_` and `to_` before it."};
         /// `Reminded`, in no live record seen.
-        reminded: bool = "Reminded", [WRITABLE | ABSENT | FILTERED], {= set},
+        reminded: bool = "Reminded", WRITABLE_ABSENT_FILTERED, {= set},
             {REMINDED: Filter<Self, bool> = "`CoworkerTask_Reminded`."};
         /// `ResponsibleId`, required on create. The user who has to do it.
-        responsible_id: Id<User> = "ResponsibleId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+        responsible_id: Id<User> = "ResponsibleId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<User>},
             {RESPONSIBLE_ID: Filter<Self, Id<User>> = "`CoworkerTask_Responsible`."};
         /// `ResponsibleFullName`, read-only.
-        responsible_full_name: String = "ResponsibleFullName", [SEEN | PERSONAL_NAME], {}, {};
+        responsible_full_name: String = "ResponsibleFullName", SEEN_PERSONAL_NAME, {}, {};
         /// `NotifyByEmail`. Whether that user is emailed about it.
-        notify_by_email: bool = "NotifyByEmail", [WRITABLE | FILTERED | SEEN], {= set},
+        notify_by_email: bool = "NotifyByEmail", WRITABLE_FILTERED_SEEN, {= set},
             {NOTIFY_BY_EMAIL: Filter<Self, bool> = "`CoworkerTask_NotifyByEmail`."};
         /// `DisplayToEveryone`. Whether all staff see it.
-        display_to_everyone: bool = "DisplayToEveryone", [WRITABLE | FILTERED | SEEN], {= set},
+        display_to_everyone: bool = "DisplayToEveryone", WRITABLE_FILTERED_SEEN, {= set},
             {DISPLAY_TO_EVERYONE: Filter<Self, bool> = "`CoworkerTask_DisplayToEveryone`."};
         /// `DueDateLocal`, in no live record seen. DueDate in the location's time zone.
-        due_date_local: CivilDateTime = "DueDateLocal", [WRITABLE | ABSENT | FILTERED | RANGED], {= set},
+        due_date_local: CivilDateTime = "DueDateLocal", WRITABLE_ABSENT_FILTERED_RANGED, {= set},
             {DUE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerTask_DueDateLocal`, for a range with `from_` and `to_` before it."};
     }
     related {

@@ -13,15 +13,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "crm", plural: "crmboards", label: Some("{Name}"), record_seen: true,
         columns: &["Name", "Archived", "CreatedOn"], common: &["Name", "BusinessId", "Archived"];
+    positions [0 1 2] 3;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CrmBoard_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`CrmBoard_Name`."};
         /// `Archived`.
-        archived: bool = "Archived", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        archived: bool = "Archived", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {ARCHIVED: Filter<Self, bool> = "`CrmBoard_Archived`. Known by the naming rule only."};
     }
     related {}

@@ -18,114 +18,115 @@ entity! {
         default_order: Some(DefaultOrder { by: "Position", descending: false }), record_seen: true,
         columns: &["Name", "CrmBoardName", "CreatedOn"],
         common: &["Name", "CrmBoardId", "Position", "TourRequests", "ToursConfirmed", "TourCompleted"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39] 40;
     properties {
         /// `CrmBoardId`, required on create.
-        crm_board_id: Id<CrmBoard> = "CrmBoardId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CrmBoard>},
+        crm_board_id: Id<CrmBoard> = "CrmBoardId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<CrmBoard>},
             {CRM_BOARD_ID: Filter<Self, Id<CrmBoard>> = "`CrmBoardColumn_CrmBoard`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`CrmBoardColumn_Name`."};
         /// `Position`. Place on the board, from 0.
-        position: i64 = "Position", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        position: i64 = "Position", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {POSITION: Filter<Self, i64, EqualOrWithin> = "`CrmBoardColumn_Position`, for a range with `from_` and `to_` before it."};
         /// `TourRequests`. Moves a customer who asks for a tour into this stage.
-        tour_requests: bool = "TourRequests", [WRITABLE | FILTERED | SEEN], {= set},
+        tour_requests: bool = "TourRequests", WRITABLE_FILTERED_SEEN, {= set},
             {TOUR_REQUESTS: Filter<Self, bool> = "`CrmBoardColumn_TourRequests`."};
         /// `ToursConfirmed`. Moves a customer who confirms a tour into this stage.
-        tours_confirmed: bool = "ToursConfirmed", [WRITABLE | FILTERED | SEEN], {= set},
+        tours_confirmed: bool = "ToursConfirmed", WRITABLE_FILTERED_SEEN, {= set},
             {TOURS_CONFIRMED: Filter<Self, bool> = "`CrmBoardColumn_ToursConfirmed`."};
         /// `TourCompleted`. Moves a customer who has been on a tour into this stage.
-        tour_completed: bool = "TourCompleted", [WRITABLE | FILTERED | SEEN], {= set},
+        tour_completed: bool = "TourCompleted", WRITABLE_FILTERED_SEEN, {= set},
             {TOUR_COMPLETED: Filter<Self, bool> = "`CrmBoardColumn_TourCompleted`."};
         /// `WinOpportunity`. Marks opportunities that reach this stage as won.
-        win_opportunity: bool = "WinOpportunity", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        win_opportunity: bool = "WinOpportunity", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {WIN_OPPORTUNITY: Filter<Self, bool> = "`CrmBoardColumn_WinOpportunity`. Known by the naming rule only."};
         /// `LoseOpportunity`. Marks opportunities that reach this stage as lost.
-        lose_opportunity: bool = "LoseOpportunity", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        lose_opportunity: bool = "LoseOpportunity", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {LOSE_OPPORTUNITY: Filter<Self, bool> = "`CrmBoardColumn_LoseOpportunity`. Known by the naming rule only."};
         /// `SignUps`. Moves a customer who signs up into this stage.
-        sign_ups: bool = "SignUps", [WRITABLE | FILTERED | SEEN], {= set},
+        sign_ups: bool = "SignUps", WRITABLE_FILTERED_SEEN, {= set},
             {SIGN_UPS: Filter<Self, bool> = "`CrmBoardColumn_SignUps`."};
         /// `Bookings`. Moves a customer who books into this stage.
-        bookings: bool = "Bookings", [WRITABLE | FILTERED | SEEN], {= set},
+        bookings: bool = "Bookings", WRITABLE_FILTERED_SEEN, {= set},
             {BOOKINGS: Filter<Self, bool> = "`CrmBoardColumn_Bookings`."};
         /// `Cancellations`. Moves a customer who cancels a contract into this stage.
-        cancellations: bool = "Cancellations", [WRITABLE | FILTERED | SEEN], {= set},
+        cancellations: bool = "Cancellations", WRITABLE_FILTERED_SEEN, {= set},
             {CANCELLATIONS: Filter<Self, bool> = "`CrmBoardColumn_Cancellations`."};
         /// `ProposalsSent`. Moves a customer who is sent a proposal into this stage.
-        proposals_sent: bool = "ProposalsSent", [WRITABLE | FILTERED | SEEN], {= set},
+        proposals_sent: bool = "ProposalsSent", WRITABLE_FILTERED_SEEN, {= set},
             {PROPOSALS_SENT: Filter<Self, bool> = "`CrmBoardColumn_ProposalsSent`."};
         /// `ProposalsAccepted`. Moves a customer who accepts a proposal into this stage.
-        proposals_accepted: bool = "ProposalsAccepted", [WRITABLE | FILTERED | SEEN], {= set},
+        proposals_accepted: bool = "ProposalsAccepted", WRITABLE_FILTERED_SEEN, {= set},
             {PROPOSALS_ACCEPTED: Filter<Self, bool> = "`CrmBoardColumn_ProposalsAccepted`."};
         /// `DocumentsSigned`. Moves a customer who signs a document into this stage.
-        documents_signed: bool = "DocumentsSigned", [WRITABLE | FILTERED | SEEN], {= set},
+        documents_signed: bool = "DocumentsSigned", WRITABLE_FILTERED_SEEN, {= set},
             {DOCUMENTS_SIGNED: Filter<Self, bool> = "`CrmBoardColumn_DocumentsSigned`."};
         /// `EventRegistrations`. Moves a customer who registers for an event into this stage.
-        event_registrations: bool = "EventRegistrations", [WRITABLE | FILTERED | SEEN], {= set},
+        event_registrations: bool = "EventRegistrations", WRITABLE_FILTERED_SEEN, {= set},
             {EVENT_REGISTRATIONS: Filter<Self, bool> = "`CrmBoardColumn_EventRegistrations`."};
         /// `ContactMessages`. Moves a customer who sends a message into this stage.
-        contact_messages: bool = "ContactMessages", [WRITABLE | FILTERED | SEEN], {= set},
+        contact_messages: bool = "ContactMessages", WRITABLE_FILTERED_SEEN, {= set},
             {CONTACT_MESSAGES: Filter<Self, bool> = "`CrmBoardColumn_ContactMessages`."};
         /// `CannedResponseId`, null at times. Message sent to a customer who reaches this stage.
-        canned_response_id: Id<CannedResponse> = "CannedResponseId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        canned_response_id: Id<CannedResponse> = "CannedResponseId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {CANNED_RESPONSE_ID: Filter<Self, Id<CannedResponse>> = "`CrmBoardColumn_CannedResponse`."};
         /// `TaskListId`, null at times. Tasks created for a customer who reaches this stage.
-        task_list_id: Id<TaskList> = "TaskListId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        task_list_id: Id<TaskList> = "TaskListId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {TASK_LIST_ID: Filter<Self, Id<TaskList>> = "`CrmBoardColumn_TaskList`."};
         /// `UseTaskListAsResponsible`. Assigns the tasks to the list's own assignees instead of the opportunity's.
-        use_task_list_as_responsible: bool = "UseTaskListAsResponsible", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        use_task_list_as_responsible: bool = "UseTaskListAsResponsible", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {USE_TASK_LIST_AS_RESPONSIBLE: Filter<Self, bool> = "`CrmBoardColumn_UseTaskListAsResponsible`. Known by the naming rule only."};
         /// `ActivateAccount`. Activates the account of a customer who reaches this stage.
-        activate_account: bool = "ActivateAccount", [WRITABLE | FILTERED | SEEN], {= set},
+        activate_account: bool = "ActivateAccount", WRITABLE_FILTERED_SEEN, {= set},
             {ACTIVATE_ACCOUNT: Filter<Self, bool> = "`CrmBoardColumn_ActivateAccount`."};
         /// `DeleteAccount`. Permanently deletes the account and all data of a customer who reaches this stage.
-        delete_account: bool = "DeleteAccount", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        delete_account: bool = "DeleteAccount", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DELETE_ACCOUNT: Filter<Self, bool> = "`CrmBoardColumn_DeleteAccount`. Known by the naming rule only."};
         /// `DeactivateAccount`. Deactivates the account of a customer who reaches this stage.
-        deactivate_account: bool = "DeactivateAccount", [WRITABLE | FILTERED | SEEN], {= set},
+        deactivate_account: bool = "DeactivateAccount", WRITABLE_FILTERED_SEEN, {= set},
             {DEACTIVATE_ACCOUNT: Filter<Self, bool> = "`CrmBoardColumn_DeactivateAccount`."};
         /// `ConfirmTour`. Confirms the tour of a customer who reaches this stage.
-        confirm_tour: bool = "ConfirmTour", [WRITABLE | FILTERED | SEEN], {= set},
+        confirm_tour: bool = "ConfirmTour", WRITABLE_FILTERED_SEEN, {= set},
             {CONFIRM_TOUR: Filter<Self, bool> = "`CrmBoardColumn_ConfirmTour`."};
         /// `ProductPurchased`. Moves a customer who buys one of Products into this stage.
-        product_purchased: bool = "ProductPurchased", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        product_purchased: bool = "ProductPurchased", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {PRODUCT_PURCHASED: Filter<Self, bool> = "`CrmBoardColumn_ProductPurchased`. Known by the naming rule only."};
         /// `Products`, not in lists. Used where ProductPurchased is true.
-        products: Vec<Id<Product>> = "Products", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        products: Vec<Id<Product>> = "Products", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedProducts`, write-only: ids to add to `Products`.
-        added_products: Vec<Id<Product>> = "AddedProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_products: Vec<Id<Product>> = "AddedProducts", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedProducts`, write-only: ids to remove from `Products`.
-        removed_products: Vec<Id<Product>> = "RemovedProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_products: Vec<Id<Product>> = "RemovedProducts", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `ResourceBooked`. Moves a customer who books one of Resources into this stage.
-        resource_booked: bool = "ResourceBooked", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        resource_booked: bool = "ResourceBooked", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {RESOURCE_BOOKED: Filter<Self, bool> = "`CrmBoardColumn_ResourceBooked`. Known by the naming rule only."};
         /// `Resources`, not in lists. Used where ResourceBooked is true.
-        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        resources: Vec<Id<Resource>> = "Resources", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedResources`, write-only: ids to add to `Resources`.
-        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_resources: Vec<Id<Resource>> = "AddedResources", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedResources`, write-only: ids to remove from `Resources`.
-        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `EventCheckins`. Moves a customer who checks in to an event into this stage.
-        event_checkins: bool = "EventCheckins", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        event_checkins: bool = "EventCheckins", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {EVENT_CHECKINS: Filter<Self, bool> = "`CrmBoardColumn_EventCheckins`. Known by the naming rule only."};
         /// `CrmBoardName`, read-only.
-        crm_board_name: String = "CrmBoardName", [SEEN], {}, {};
+        crm_board_name: String = "CrmBoardName", SEEN, {}, {};
         /// `CrmBoardBusinessName`, read-only.
-        crm_board_business_name: String = "CrmBoardBusinessName", [SEEN], {}, {};
+        crm_board_business_name: String = "CrmBoardBusinessName", SEEN, {}, {};
         /// `CrmBoardBusinessCurrencyCode`, read-only.
-        crm_board_business_currency_code: String = "CrmBoardBusinessCurrencyCode", [SEEN], {}, {};
+        crm_board_business_currency_code: String = "CrmBoardBusinessCurrencyCode", SEEN, {}, {};
         /// `CrmBoardBusinessId`, read-only.
-        crm_board_business_id: Id<Business> = "CrmBoardBusinessId", [SEEN], {}, {};
+        crm_board_business_id: Id<Business> = "CrmBoardBusinessId", SEEN, {}, {};
         /// `CrmBoardBusinessCurrencyId`, read-only.
-        crm_board_business_currency_id: Id<Currency> = "CrmBoardBusinessCurrencyId", [SEEN], {}, {};
+        crm_board_business_currency_id: Id<Currency> = "CrmBoardBusinessCurrencyId", SEEN, {}, {};
         /// `DueCount`, read-only.
-        due_count: i64 = "DueCount", [SEEN], {}, {};
+        due_count: i64 = "DueCount", SEEN, {}, {};
         /// `OpportunitiesCount`, read-only.
-        opportunities_count: i64 = "OpportunitiesCount", [SEEN], {}, {};
+        opportunities_count: i64 = "OpportunitiesCount", SEEN, {}, {};
         /// `OpportunitiesValue`, read-only.
-        opportunities_value: Decimal = "OpportunitiesValue", [SEEN], {}, {};
+        opportunities_value: Decimal = "OpportunitiesValue", SEEN, {}, {};
     }
     related {
         /// `CrmBoardColumn_CrmBoard_Name`.

@@ -18,152 +18,154 @@ entity! {
         record_seen: true,
         columns: &["Name", "CoworkerFullName", "TeamName", "CrmBoardColumnName", "DueDate", "Status"],
         common: &["Name", "CoworkerId", "TeamId", "DueDate", "Value", "Status", "Completed", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43] 44;
     properties {
         /// `Name`.
-        name: String = "Name", [WRITABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+        name: String = "Name", WRITABLE_FILTERED_BY_RULE_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NAME: Filter<Self, str> = "`CrmOpportunity_Name`. Known by the naming rule only."};
         /// `CrmBoardColumnId`, required on create.
-        crm_board_column_id: Id<CrmBoardColumn> = "CrmBoardColumnId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+        crm_board_column_id: Id<CrmBoardColumn> = "CrmBoardColumnId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
             {Id<CrmBoardColumn>},
             {CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = "`CrmOpportunity_CrmBoardColumn`."};
         /// `CrmBoardColumnName`, read-only.
-        crm_board_column_name: String = ("CrmBoardColumnName".filter("CrmOpportunity_CrmBoardColumn_Name")),
-            [FILTERED | SEEN], {}, {CRM_BOARD_COLUMN_NAME: Filter<Self, str> = "`CrmOpportunity_CrmBoardColumn_Name`."};
+        crm_board_column_name: String = "CrmBoardColumnName",
+            (FILTERED_SEEN.with_filter("CrmOpportunity_CrmBoardColumn_Name")), {},
+            {CRM_BOARD_COLUMN_NAME: Filter<Self, str> = "`CrmOpportunity_CrmBoardColumn_Name`."};
         /// `CrmBoardColumnCrmBoardId`, read-only.
-        crm_board_column_crm_board_id: i64 = ("CrmBoardColumnCrmBoardId".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Id")),
-            [FILTERED | SEEN], {},
+        crm_board_column_crm_board_id: i64 = "CrmBoardColumnCrmBoardId",
+            (FILTERED_SEEN.with_filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Id")), {},
             {CRM_BOARD_COLUMN_CRM_BOARD_ID: Filter<Self, i64> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Id`."};
         /// `CrmBoardColumnCrmBoardName`, read-only.
-        crm_board_column_crm_board_name: String = ("CrmBoardColumnCrmBoardName".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Name")),
-            [FILTERED | SEEN], {},
+        crm_board_column_crm_board_name: String = "CrmBoardColumnCrmBoardName",
+            (FILTERED_SEEN.with_filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Name")), {},
             {CRM_BOARD_COLUMN_CRM_BOARD_NAME: Filter<Self, str> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Name`."};
         /// `CrmBoardColumnCrmBoardBusinessId`, read-only.
-        crm_board_column_crm_board_business_id: Id<Business> = ("CrmBoardColumnCrmBoardBusinessId".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Id")),
-            [FILTERED | SEEN], {},
+        crm_board_column_crm_board_business_id: Id<Business> = "CrmBoardColumnCrmBoardBusinessId",
+            (FILTERED_SEEN.with_filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Id")), {},
             {CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_ID: Filter<Self, Id<Business>> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Id`."};
         /// `CrmBoardColumnCrmBoardBusinessName`, read-only.
-        crm_board_column_crm_board_business_name: String = ("CrmBoardColumnCrmBoardBusinessName".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Name")),
-            [FILTERED | SEEN], {},
+        crm_board_column_crm_board_business_name: String = "CrmBoardColumnCrmBoardBusinessName",
+            (FILTERED_SEEN.with_filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Name")), {},
             {CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_NAME: Filter<Self, str> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Name`."};
         /// `CrmBoardColumnCrmBoardBusinessCurrencyId`, read-only.
-        crm_board_column_crm_board_business_currency_id: Id<Currency> = ("CrmBoardColumnCrmBoardBusinessCurrencyId".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Id")),
-            [FILTERED | SEEN], {},
+        crm_board_column_crm_board_business_currency_id: Id<Currency> = "CrmBoardColumnCrmBoardBusinessCurrencyId",
+            (FILTERED_SEEN.with_filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Id")), {},
             {CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_CURRENCY_ID: Filter<Self, Id<Currency>> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Id`."};
         /// `CrmBoardColumnCrmBoardBusinessCurrencyCode`, read-only.
-        crm_board_column_crm_board_business_currency_code: String = ("CrmBoardColumnCrmBoardBusinessCurrencyCode".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Code")),
-            [FILTERED | SEEN], {},
+        crm_board_column_crm_board_business_currency_code: String = "CrmBoardColumnCrmBoardBusinessCurrencyCode",
+            (FILTERED_SEEN.with_filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Code")), {},
             {CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Code`."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CrmOpportunity_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CrmOpportunity_Coworker_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("CrmOpportunity_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CrmOpportunity_Coworker_FullName`."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CrmOpportunity_Coworker_CoworkerType")),
-            [BY_NAME | FILTERED | SEEN], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_FILTERED_SEEN.with_filter("CrmOpportunity_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CrmOpportunity_Coworker_CoworkerType`."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CrmOpportunity_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CrmOpportunity_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CrmOpportunity_Coworker_CompanyName`."};
         /// `CoworkerEmail`, read-only.
-        coworker_email: String = ("CoworkerEmail".filter("CrmOpportunity_Coworker_Email")),
-            [FILTERED | SEEN | PERSONAL_EMAIL], {},
+        coworker_email: String = "CoworkerEmail",
+            (FILTERED_SEEN_PERSONAL_EMAIL.with_filter("CrmOpportunity_Coworker_Email")), {},
             {COWORKER_EMAIL: Filter<Self, str> = "`CrmOpportunity_Coworker_Email`."};
         /// `TeamId`, null at times.
-        team_id: Id<Team> = "TeamId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        team_id: Id<Team> = "TeamId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {TEAM_ID: Filter<Self, Id<Team>> = "`CrmOpportunity_Team`."};
         /// `TeamName`, read-only, null at times.
-        team_name: String = ("TeamName".filter("CrmOpportunity_Team_Name")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
-            {TEAM_NAME: Filter<Self, str> = "`CrmOpportunity_Team_Name`."};
+        team_name: String = "TeamName", (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CrmOpportunity_Team_Name")),
+            {}, {TEAM_NAME: Filter<Self, str> = "`CrmOpportunity_Team_Name`."};
         /// `TeamDescription`, read-only, null at times.
-        team_description: String = ("TeamDescription".filter("CrmOpportunity_Team_Description")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {},
+        team_description: String = "TeamDescription",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT.with_filter("CrmOpportunity_Team_Description")), {},
             {TEAM_DESCRIPTION: Filter<Self, str> = "`CrmOpportunity_Team_Description`."};
         /// `TeamProfileWebsite`, read-only, null at times.
-        team_profile_website: String = ("TeamProfileWebsite".filter("CrmOpportunity_Team_ProfileWebsite")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {},
+        team_profile_website: String = "TeamProfileWebsite",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL.with_filter("CrmOpportunity_Team_ProfileWebsite")), {},
             {TEAM_PROFILE_WEBSITE: Filter<Self, str> = "`CrmOpportunity_Team_ProfileWebsite`."};
         /// `OpportunityTypeId`.
-        opportunity_type_id: Id<OpportunityType> = "OpportunityTypeId", [WRITABLE | FILTERED | SEEN], {= set},
+        opportunity_type_id: Id<OpportunityType> = "OpportunityTypeId", WRITABLE_FILTERED_SEEN, {= set},
             {OPPORTUNITY_TYPE_ID: Filter<Self, Id<OpportunityType>> = "`CrmOpportunity_OpportunityType`."};
         /// `OpportunityTypeName`, read-only.
-        opportunity_type_name: String = ("OpportunityTypeName".filter("CrmOpportunity_OpportunityType_Name")),
-            [FILTERED | SEEN], {},
+        opportunity_type_name: String = "OpportunityTypeName",
+            (FILTERED_SEEN.with_filter("CrmOpportunity_OpportunityType_Name")), {},
             {OPPORTUNITY_TYPE_NAME: Filter<Self, str> = "`CrmOpportunity_OpportunityType_Name`."};
         /// `ResponsibleId`. The user who is responsible for it.
-        responsible_id: Id<User> = "ResponsibleId", [WRITABLE | FILTERED | SEEN], {= set},
+        responsible_id: Id<User> = "ResponsibleId", WRITABLE_FILTERED_SEEN, {= set},
             {RESPONSIBLE_ID: Filter<Self, Id<User>> = "`CrmOpportunity_Responsible`."};
         /// `ResponsibleFullName`, read-only.
-        responsible_full_name: String = ("ResponsibleFullName".filter("CrmOpportunity_Responsible_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        responsible_full_name: String = "ResponsibleFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("CrmOpportunity_Responsible_FullName")), {},
             {RESPONSIBLE_FULL_NAME: Filter<Self, str> = "`CrmOpportunity_Responsible_FullName`."};
         /// `ReferrerId`, null at times. The customer who recommended the location.
-        referrer_id: Id<Coworker> = "ReferrerId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        referrer_id: Id<Coworker> = "ReferrerId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {REFERRER_ID: Filter<Self, Id<Coworker>> = "`CrmOpportunity_Referrer`."};
         /// `AgentId`, null at times. The customer who acts as agent.
-        agent_id: Id<Coworker> = "AgentId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        agent_id: Id<Coworker> = "AgentId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {AGENT_ID: Filter<Self, Id<Coworker>> = "`CrmOpportunity_Agent`."};
         /// `Notes`.
-        notes: String = "Notes", [WRITABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CrmOpportunity_Notes`."};
         /// `Completed`.
-        completed: bool = "Completed", [WRITABLE | FILTERED | SEEN], {= set},
+        completed: bool = "Completed", WRITABLE_FILTERED_SEEN, {= set},
             {COMPLETED: Filter<Self, bool> = "`CrmOpportunity_Completed`."};
         /// `DueDate`, null at times.
-        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        due_date: DateTime = "DueDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunity_DueDate`, for a range with `from_` and `to_` before it."};
         /// `Value`, null at times. What the sale is worth.
-        value: Decimal = "Value", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        value: Decimal = "Value", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CrmOpportunity_Value`, for a range with `from_` and `to_` before it."};
         /// `Reminded`, in no live record seen.
-        reminded: bool = "Reminded", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        reminded: bool = "Reminded", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {REMINDED: Filter<Self, bool> = "`CrmOpportunity_Reminded`. Known by the naming rule only."};
         /// `LeadSource`.
-        lead_source: enums::CrmOpportunitySource = "LeadSource", [WRITABLE | FILTERED | SEEN], {= set},
+        lead_source: enums::CrmOpportunitySource = "LeadSource", WRITABLE_FILTERED_SEEN, {= set},
             {LEAD_SOURCE: Filter<Self, enums::CrmOpportunitySource> = "`CrmOpportunity_LeadSource`."};
         /// `LossReason`, null at times.
-        loss_reason: enums::CrmOpportunityLossReason = "LossReason", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        loss_reason: enums::CrmOpportunityLossReason = "LossReason", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {LOSS_REASON: Filter<Self, enums::CrmOpportunityLossReason> = "`CrmOpportunity_LossReason`."};
         /// `Status`.
-        status: enums::CrmOpportunityStatus = "Status", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        status: enums::CrmOpportunityStatus = "Status", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {STATUS: Filter<Self, enums::CrmOpportunityStatus> = "`CrmOpportunity_Status`."};
         /// `WonOn`, null at times.
-        won_on: DateTime = "WonOn", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        won_on: DateTime = "WonOn", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {WON_ON: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunity_WonOn`, for a range with `from_` and `to_` before it."};
         /// `LostOn`, null at times.
-        lost_on: DateTime = "LostOn", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        lost_on: DateTime = "LostOn", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {LOST_ON: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunity_LostOn`, for a range with `from_` and `to_` before it."};
         /// `CrmUpdatedOn`, read-only. When it last changed on the board.
-        crm_updated_on: DateTime = "CrmUpdatedOn", [FILTERED | BY_RULE | RANGED | SEEN], {},
+        crm_updated_on: DateTime = "CrmUpdatedOn", FILTERED_BY_RULE_RANGED_SEEN, {},
             {CRM_UPDATED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunity_CrmUpdatedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Position`. Place within its stage.
-        position: i64 = "Position", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        position: i64 = "Position", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {POSITION: Filter<Self, i64, EqualOrWithin> = "`CrmOpportunity_Position`, for a range with `from_` and `to_` before it."};
         /// `UtmSource`, null at times. Campaign tag `utm_source` of the visit it came from.
-        utm_source: String = "UtmSource", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        utm_source: String = "UtmSource", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {UTM_SOURCE: Filter<Self, str> = "`CrmOpportunity_UtmSource`. Known by the naming rule only."};
         /// `UtmMedium`, null at times. Campaign tag `utm_medium` of the visit it came from.
-        utm_medium: String = "UtmMedium", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        utm_medium: String = "UtmMedium", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {UTM_MEDIUM: Filter<Self, str> = "`CrmOpportunity_UtmMedium`. Known by the naming rule only."};
         /// `UtmCampaign`, null at times. Campaign tag `utm_campaign` of the visit it came from.
-        utm_campaign: String = "UtmCampaign", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        utm_campaign: String = "UtmCampaign", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {UTM_CAMPAIGN: Filter<Self, str> = "`CrmOpportunity_UtmCampaign`. Known by the naming rule only."};
         /// `UtmContent`, null at times. Campaign tag `utm_content` of the visit it came from.
-        utm_content: String = "UtmContent", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        utm_content: String = "UtmContent", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {UTM_CONTENT: Filter<Self, str> = "`CrmOpportunity_UtmContent`. Known by the naming rule only."};
         /// `UtmTerm`, null at times. Campaign tag `utm_term` of the visit it came from.
-        utm_term: String = "UtmTerm", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        utm_term: String = "UtmTerm", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {UTM_TERM: Filter<Self, str> = "`CrmOpportunity_UtmTerm`. Known by the naming rule only."};
         /// `CrmBoardId`, read-only. Observed as 0 where CrmBoardColumnCrmBoardId had a value: use that one.
-        crm_board_id: i64 = "CrmBoardId", [SEEN], {}, {};
+        crm_board_id: i64 = "CrmBoardId", SEEN, {}, {};
         /// `CrmBoardName`, read-only, null at times, null wherever it was seen.
-        crm_board_name: String = "CrmBoardName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        crm_board_name: String = "CrmBoardName", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `IsDue`, read-only.
-        is_due: bool = "IsDue", [SEEN], {}, {};
+        is_due: bool = "IsDue", SEEN, {}, {};
     }
     related {}
     files {}

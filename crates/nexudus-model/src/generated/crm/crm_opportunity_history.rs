@@ -19,32 +19,33 @@ entity! {
     facts section: "crm", plural: "crmopportunityhistories",
         columns: &["CrmOpportunityId", "OldCrmBoardColumnName", "NewCrmBoardColumnName", "UserFullName", "FromTime"],
         common: &["UserId", "FromTime", "ToTime"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `CrmOpportunityId`.
-        crm_opportunity_id: Id<CrmOpportunity> = "CrmOpportunityId", [WRITABLE | FILTERED | FROM_2020], {= set},
+        crm_opportunity_id: Id<CrmOpportunity> = "CrmOpportunityId", WRITABLE_FILTERED_FROM_2020, {= set},
             {CRM_OPPORTUNITY_ID: Filter<Self, Id<CrmOpportunity>> = "`CrmOpportunityHistory_CrmOpportunity`."};
         /// `OldCrmBoardColumnId`. Stage it left.
-        old_crm_board_column_id: Id<CrmBoardColumn> = "OldCrmBoardColumnId", [WRITABLE | FILTERED | FROM_2020], {= set},
+        old_crm_board_column_id: Id<CrmBoardColumn> = "OldCrmBoardColumnId", WRITABLE_FILTERED_FROM_2020, {= set},
             {OLD_CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = "`CrmOpportunityHistory_OldCrmBoardColumn`."};
         /// `FromTime`, null at times.
-        from_time: DateTime = "FromTime", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        from_time: DateTime = "FromTime", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunityHistory_FromTime`, for a range with `from_` and `to_` before it."};
         /// `ToTime`, null at times.
-        to_time: DateTime = "ToTime", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        to_time: DateTime = "ToTime", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunityHistory_ToTime`, for a range with `from_` and `to_` before it."};
         /// `NewCrmBoardColumnId`, required on create. Stage it moved into.
         new_crm_board_column_id: Id<CrmBoardColumn> = "NewCrmBoardColumnId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<CrmBoardColumn>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<CrmBoardColumn>},
             {NEW_CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = "`CrmOpportunityHistory_NewCrmBoardColumn`."};
         /// `UserId`. Who moved it.
-        user_id: Id<User> = "UserId", [WRITABLE | FILTERED | FROM_2020], {= set},
+        user_id: Id<User> = "UserId", WRITABLE_FILTERED_FROM_2020, {= set},
             {USER_ID: Filter<Self, Id<User>> = "`CrmOpportunityHistory_User`."};
         /// `OldCrmBoardColumnName`, read-only.
-        old_crm_board_column_name: String = "OldCrmBoardColumnName", [READ_ONLY], {}, {};
+        old_crm_board_column_name: String = "OldCrmBoardColumnName", READ_ONLY, {}, {};
         /// `NewCrmBoardColumnName`, read-only.
-        new_crm_board_column_name: String = "NewCrmBoardColumnName", [READ_ONLY], {}, {};
+        new_crm_board_column_name: String = "NewCrmBoardColumnName", READ_ONLY, {}, {};
         /// `UserFullName`, read-only.
-        user_full_name: String = "UserFullName", [PERSONAL_NAME], {}, {};
+        user_full_name: String = "UserFullName", PERSONAL_NAME, {}, {};
     }
     related {
         /// `CrmOpportunityHistory_OldCrmBoardColumn_Name`.

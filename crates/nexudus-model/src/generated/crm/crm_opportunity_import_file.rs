@@ -14,22 +14,23 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "crm", plural: "crmopportunityimportfiles", columns: &["Name", "BusinessId", "CreatedOn"],
         common: &["Name", "BusinessId", "Imported"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`CrmOpportunityImportFile_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CrmOpportunityImportFile_Business`."};
         /// `NewFileDataUrl`, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
-        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= into}, {};
+        new_file_data_url: String = "NewFileDataUrl", WRITABLE_WRITE_ONLY_ACTION_DERIVED, {= into}, {};
         /// `ClearFileDataFile`, write-only, makes the service act, spelt by rule. True deletes the file.
-        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= set}, {};
+        clear_file_data_file: bool = "ClearFileDataFile", WRITABLE_WRITE_ONLY_ACTION_DERIVED, {= set}, {};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`CrmOpportunityImportFile_Name`."};
         /// `Imported`. Whether the file was processed.
-        imported: bool = "Imported", [WRITABLE | FILTERED | FROM_2020], {= set},
+        imported: bool = "Imported", WRITABLE_FILTERED_FROM_2020, {= set},
             {IMPORTED: Filter<Self, bool> = "`CrmOpportunityImportFile_Imported`."};
         /// `FileDataFileName`, read-only, spelt by rule. Name of the stored file.
-        file_data_file_name: String = "FileDataFileName", [FILTERED | BY_RULE | DERIVED | PERSONAL_FREE_TEXT], {},
+        file_data_file_name: String = "FileDataFileName", FILTERED_BY_RULE_DERIVED_PERSONAL_FREE_TEXT, {},
             {FILE_DATA_FILE_NAME: Filter<Self, str> = "`CrmOpportunityImportFile_FileDataFileName`. Known by the naming rule only."};
     }
     related {}

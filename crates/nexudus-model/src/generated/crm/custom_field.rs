@@ -15,92 +15,93 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "crm", plural: "customfields", columns: &["Name", "RecordType", "FieldType", "DisplayOrder"],
         common: &["Name", "BusinessId", "DisplayOrder"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28] 29;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CustomField_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`CustomField_Name`."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CustomField_DisplayOrder`, for a range with `from_` and `to_` before it."};
         /// `RecordType`.
-        record_type: enums::CustomFieldRecordType = "RecordType", [MARKED | WRITABLE | FILTERED], {= set},
+        record_type: enums::CustomFieldRecordType = "RecordType", MARKED_WRITABLE_FILTERED, {= set},
             {RECORD_TYPE: Filter<Self, enums::CustomFieldRecordType> = "`CustomField_RecordType`."};
         /// `FieldType`.
-        field_type: enums::FieldType = "FieldType", [MARKED | WRITABLE | FILTERED], {= set},
+        field_type: enums::FieldType = "FieldType", MARKED_WRITABLE_FILTERED, {= set},
             {FIELD_TYPE: Filter<Self, enums::FieldType> = "`CustomField_FieldType`."};
         /// `CoworkerFieldPosition`. Where the field shows on a customer's page.
-        coworker_field_position: enums::CoworkerFieldPosition = "CoworkerFieldPosition", [MARKED | WRITABLE | FILTERED],
+        coworker_field_position: enums::CoworkerFieldPosition = "CoworkerFieldPosition", MARKED_WRITABLE_FILTERED,
             {= set},
             {COWORKER_FIELD_POSITION: Filter<Self, enums::CoworkerFieldPosition> = "`CustomField_CoworkerFieldPosition`."};
         /// `AvailableOptions`. The choices of a list to pick from, in one text.
-        available_options: String = "AvailableOptions", [WRITABLE | FILTERED], {= into},
+        available_options: String = "AvailableOptions", WRITABLE_FILTERED, {= into},
             {AVAILABLE_OPTIONS: Filter<Self, str> = "`CustomField_AvailableOptions`."};
         /// `AllowMultipleOptions`.
-        allow_multiple_options: bool = "AllowMultipleOptions", [WRITABLE | FILTERED], {= set},
+        allow_multiple_options: bool = "AllowMultipleOptions", WRITABLE_FILTERED, {= set},
             {ALLOW_MULTIPLE_OPTIONS: Filter<Self, bool> = "`CustomField_AllowMultipleOptions`."};
         /// `CustomFieldIndex`.
-        custom_field_index: i64 = "CustomFieldIndex", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        custom_field_index: i64 = "CustomFieldIndex", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {CUSTOM_FIELD_INDEX: Filter<Self, i64, EqualOrWithin> = "`CustomField_CustomFieldIndex`, for a range with `from_` and `to_` before it."};
         /// `Required`. Whether forms ask for a value.
-        required: bool = "Required", [WRITABLE | FILTERED], {= set},
+        required: bool = "Required", WRITABLE_FILTERED, {= set},
             {REQUIRED: Filter<Self, bool> = "`CustomField_Required`."};
         /// `GroupName`.
-        group_name: String = "GroupName", [WRITABLE | FILTERED], {= into},
+        group_name: String = "GroupName", WRITABLE_FILTERED, {= into},
             {GROUP_NAME: Filter<Self, str> = "`CustomField_GroupName`."};
         /// `DisplayInPublicProfile`.
-        display_in_public_profile: bool = "DisplayInPublicProfile", [WRITABLE | FILTERED], {= set},
+        display_in_public_profile: bool = "DisplayInPublicProfile", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_PUBLIC_PROFILE: Filter<Self, bool> = "`CustomField_DisplayInPublicProfile`."};
         /// `DisplayInDirectorySearch`.
-        display_in_directory_search: bool = "DisplayInDirectorySearch", [WRITABLE | FILTERED], {= set},
+        display_in_directory_search: bool = "DisplayInDirectorySearch", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_DIRECTORY_SEARCH: Filter<Self, bool> = "`CustomField_DisplayInDirectorySearch`."};
         /// `NameInSearch`.
-        name_in_search: String = "NameInSearch", [WRITABLE | FILTERED], {= into},
+        name_in_search: String = "NameInSearch", WRITABLE_FILTERED, {= into},
             {NAME_IN_SEARCH: Filter<Self, str> = "`CustomField_NameInSearch`."};
         /// `Visibility`.
-        visibility: enums::FieldVisibility = "Visibility", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        visibility: enums::FieldVisibility = "Visibility", MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {VISIBILITY: Filter<Self, enums::FieldVisibility> = "`CustomField_Visibility`. Known by the naming rule only."};
         /// `DisplayInSignUpForm`.
-        display_in_sign_up_form: bool = "DisplayInSignUpForm", [WRITABLE | FILTERED], {= set},
+        display_in_sign_up_form: bool = "DisplayInSignUpForm", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInSignUpForm`."};
         /// `DisplayInProfileForm`.
-        display_in_profile_form: bool = "DisplayInProfileForm", [WRITABLE | FILTERED], {= set},
+        display_in_profile_form: bool = "DisplayInProfileForm", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_PROFILE_FORM: Filter<Self, bool> = "`CustomField_DisplayInProfileForm`."};
         /// `DisplayInTourForm`.
-        display_in_tour_form: bool = "DisplayInTourForm", [WRITABLE | FILTERED], {= set},
+        display_in_tour_form: bool = "DisplayInTourForm", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_TOUR_FORM: Filter<Self, bool> = "`CustomField_DisplayInTourForm`."};
         /// `DisplayInEventSignUpForm`.
-        display_in_event_sign_up_form: bool = "DisplayInEventSignUpForm", [WRITABLE | FILTERED], {= set},
+        display_in_event_sign_up_form: bool = "DisplayInEventSignUpForm", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_EVENT_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInEventSignUpForm`."};
         /// `ShowInBookingForm`.
-        show_in_booking_form: bool = "ShowInBookingForm", [WRITABLE | FILTERED], {= set},
+        show_in_booking_form: bool = "ShowInBookingForm", WRITABLE_FILTERED, {= set},
             {SHOW_IN_BOOKING_FORM: Filter<Self, bool> = "`CustomField_ShowInBookingForm`."};
         /// `DisplayInProductSignUpForm`.
-        display_in_product_sign_up_form: bool = "DisplayInProductSignUpForm", [WRITABLE | FILTERED], {= set},
+        display_in_product_sign_up_form: bool = "DisplayInProductSignUpForm", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_PRODUCT_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInProductSignUpForm`."};
         /// `DisplayInTeamSignUpForm`.
-        display_in_team_sign_up_form: bool = "DisplayInTeamSignUpForm", [WRITABLE | FILTERED], {= set},
+        display_in_team_sign_up_form: bool = "DisplayInTeamSignUpForm", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_TEAM_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInTeamSignUpForm`."};
         /// `DisplayInCourseSignUpForm`.
-        display_in_course_sign_up_form: bool = "DisplayInCourseSignUpForm", [WRITABLE | FILTERED], {= set},
+        display_in_course_sign_up_form: bool = "DisplayInCourseSignUpForm", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_COURSE_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInCourseSignUpForm`."};
         /// `DisplayInTariffSignUpForm`.
-        display_in_tariff_sign_up_form: bool = "DisplayInTariffSignUpForm", [WRITABLE | FILTERED], {= set},
+        display_in_tariff_sign_up_form: bool = "DisplayInTariffSignUpForm", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_TARIFF_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInTariffSignUpForm`."};
         /// `DisplayInBookingSignUpForm`.
-        display_in_booking_sign_up_form: bool = "DisplayInBookingSignUpForm", [WRITABLE | FILTERED], {= set},
+        display_in_booking_sign_up_form: bool = "DisplayInBookingSignUpForm", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_BOOKING_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInBookingSignUpForm`."};
         /// `DisplayInResourceSearch`.
-        display_in_resource_search: bool = "DisplayInResourceSearch", [WRITABLE | FILTERED], {= set},
+        display_in_resource_search: bool = "DisplayInResourceSearch", WRITABLE_FILTERED, {= set},
             {DISPLAY_IN_RESOURCE_SEARCH: Filter<Self, bool> = "`CustomField_DisplayInResourceSearch`."};
         /// `Resources`, not in lists.
-        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        resources: Vec<Id<Resource>> = "Resources", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedResources`, write-only: ids to add to `Resources`.
-        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_resources: Vec<Id<Resource>> = "AddedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedResources`, write-only: ids to remove from `Resources`.
-        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", UPDATABLE_WRITE_ONLY, {}, {};
     }
     related {}
     files {}

@@ -14,30 +14,31 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "crm", plural: "documenttemplates", columns: &["Name", "BusinessName", "CreatedOn"],
         common: &["Name", "BusinessId", "Document", "TemplateOutputFormat"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`DocumentTemplate_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`DocumentTemplate_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`DocumentTemplate_Name`."};
         /// `Document`.
-        document: String = "Document", [WRITABLE | FILTERED | FROM_2020], {= into},
+        document: String = "Document", WRITABLE_FILTERED_FROM_2020, {= into},
             {DOCUMENT: Filter<Self, str> = "`DocumentTemplate_Document`."};
         /// `NewBinaryDocumentUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_binary_document_url: String = "NewBinaryDocumentUrl", [WRITABLE | WRITE_ONLY | ACTION | FILTERED], {= into},
+        new_binary_document_url: String = "NewBinaryDocumentUrl", WRITABLE_WRITE_ONLY_ACTION_FILTERED, {= into},
             {NEW_BINARY_DOCUMENT_URL: Filter<Self, str> = "`DocumentTemplate_NewBinaryDocumentUrl`."};
         /// `ClearBinaryDocumentFile`, write-only, makes the service act. True deletes the file.
-        clear_binary_document_file: bool = "ClearBinaryDocumentFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_binary_document_file: bool = "ClearBinaryDocumentFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `TemplateOutputFormat`.
         template_output_format: enums::DocumentTemplateFormat = "TemplateOutputFormat",
-            [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {TEMPLATE_OUTPUT_FORMAT: Filter<Self, enums::DocumentTemplateFormat> = "`DocumentTemplate_TemplateOutputFormat`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("DocumentTemplate_Business_Name")), [FILTERED], {},
+        business_name: String = "BusinessName", (FILTERED.with_filter("DocumentTemplate_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`DocumentTemplate_Business_Name`."};
         /// `BinaryDocumentFileName`, read-only. Name of the stored file.
-        binary_document_file_name: String = "BinaryDocumentFileName", [FILTERED], {},
+        binary_document_file_name: String = "BinaryDocumentFileName", FILTERED, {},
             {BINARY_DOCUMENT_FILE_NAME: Filter<Self, str> = "`DocumentTemplate_BinaryDocumentFileName`."};
     }
     related {

@@ -15,83 +15,82 @@ entity! {
     facts section: "crm", plural: "emailaccounts",
         columns: &["DisplayName", "EmailAddress", "IncomingServerType", "Active"],
         common: &["BusinessId", "Active", "DisplayName", "EmailAddress", "SendNotificationOnNewMessages", "NotificationEmailAddress"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23] 24;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`EmailAccount_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`EmailAccount_Business`."};
         /// `DisplayName`, required on create.
-        display_name: String = "DisplayName", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_NAME],
-            {String}, {DISPLAY_NAME: Filter<Self, str> = "`EmailAccount_DisplayName`."};
+        display_name: String = "DisplayName", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_NAME, {String},
+            {DISPLAY_NAME: Filter<Self, str> = "`EmailAccount_DisplayName`."};
         /// `EmailAddress`, required on create.
-        email_address: String = "EmailAddress", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL],
-            {String}, {EMAIL_ADDRESS: Filter<Self, str> = "`EmailAccount_EmailAddress`."};
+        email_address: String = "EmailAddress", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_EMAIL, {String},
+            {EMAIL_ADDRESS: Filter<Self, str> = "`EmailAccount_EmailAddress`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`EmailAccount_Active`."};
         /// `SendNotificationOnNewMessages`.
-        send_notification_on_new_messages: bool = "SendNotificationOnNewMessages", [WRITABLE | FILTERED | FROM_2020],
-            {= set},
+        send_notification_on_new_messages: bool = "SendNotificationOnNewMessages", WRITABLE_FILTERED_FROM_2020, {= set},
             {SEND_NOTIFICATION_ON_NEW_MESSAGES: Filter<Self, bool> = "`EmailAccount_SendNotificationOnNewMessages`."};
         /// `NotificationEmailAddress`. Address for notifications of new mail.
-        notification_email_address: String = "NotificationEmailAddress",
-            [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
-            {NOTIFICATION_EMAIL_ADDRESS: Filter<Self, str> = "`EmailAccount_NotificationEmailAddress`."};
+        notification_email_address: String = "NotificationEmailAddress", WRITABLE_FILTERED_FROM_2020_PERSONAL_EMAIL,
+            {= into}, {NOTIFICATION_EMAIL_ADDRESS: Filter<Self, str> = "`EmailAccount_NotificationEmailAddress`."};
         /// `IncomingServer`, required on create.
-        incoming_server: String = "IncomingServer", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        incoming_server: String = "IncomingServer", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {INCOMING_SERVER: Filter<Self, str> = "`EmailAccount_IncomingServer`."};
         /// `IncomingServerType`.
-        incoming_server_type: enums::EmailServerType = "IncomingServerType", [MARKED | WRITABLE | FILTERED | FROM_2020],
+        incoming_server_type: enums::EmailServerType = "IncomingServerType", MARKED_WRITABLE_FILTERED_FROM_2020,
             {= set},
             {INCOMING_SERVER_TYPE: Filter<Self, enums::EmailServerType> = "`EmailAccount_IncomingServerType`."};
         /// `IncomingServerPort`.
-        incoming_server_port: i64 = "IncomingServerPort", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        incoming_server_port: i64 = "IncomingServerPort", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {INCOMING_SERVER_PORT: Filter<Self, i64, EqualOrWithin> = "`EmailAccount_IncomingServerPort`, for a range with `from_` and `to_` before it."};
         /// `IncomingServerSSL`. Whether the connection is encrypted.
-        incoming_server_ssl: bool = "IncomingServerSSL", [WRITABLE | FILTERED | FROM_2020], {= set},
+        incoming_server_ssl: bool = "IncomingServerSSL", WRITABLE_FILTERED_FROM_2020, {= set},
             {INCOMING_SERVER_SSL: Filter<Self, bool> = "`EmailAccount_IncomingServerSSL`."};
         /// `IncomingServerUsername`, required on create.
         incoming_server_username: String = "IncomingServerUsername",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {String},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_EMAIL, {String},
             {INCOMING_SERVER_USERNAME: Filter<Self, str> = "`EmailAccount_IncomingServerUsername`."};
         /// `DeleteMessageSettings`.
         delete_message_settings: enums::MessageDeletionPolicy = "DeleteMessageSettings",
-            [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {DELETE_MESSAGE_SETTINGS: Filter<Self, enums::MessageDeletionPolicy> = "`EmailAccount_DeleteMessageSettings`."};
         /// `OutgoingServer`, required on create.
-        outgoing_server: String = "OutgoingServer", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        outgoing_server: String = "OutgoingServer", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {OUTGOING_SERVER: Filter<Self, str> = "`EmailAccount_OutgoingServer`."};
         /// `OutgoingServerPort`.
-        outgoing_server_port: i64 = "OutgoingServerPort", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        outgoing_server_port: i64 = "OutgoingServerPort", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {OUTGOING_SERVER_PORT: Filter<Self, i64, EqualOrWithin> = "`EmailAccount_OutgoingServerPort`, for a range with `from_` and `to_` before it."};
         /// `OutgoingServerSSL`. Whether the connection is encrypted.
-        outgoing_server_ssl: bool = "OutgoingServerSSL", [WRITABLE | FILTERED | FROM_2020], {= set},
+        outgoing_server_ssl: bool = "OutgoingServerSSL", WRITABLE_FILTERED_FROM_2020, {= set},
             {OUTGOING_SERVER_SSL: Filter<Self, bool> = "`EmailAccount_OutgoingServerSSL`."};
         /// `OutgoingServerUsername`, required on create.
         outgoing_server_username: String = "OutgoingServerUsername",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {String},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_EMAIL, {String},
             {OUTGOING_SERVER_USERNAME: Filter<Self, str> = "`EmailAccount_OutgoingServerUsername`."};
         /// `ReplyToEmail`. Reply-to address.
-        reply_to_email: String = "ReplyToEmail", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
+        reply_to_email: String = "ReplyToEmail", WRITABLE_FILTERED_FROM_2020_PERSONAL_EMAIL, {= into},
             {REPLY_TO_EMAIL: Filter<Self, str> = "`EmailAccount_ReplyToEmail`."};
         /// `LastCheckTime`.
-        last_check_time: DateTime = "LastCheckTime", [WRITABLE | FILTERED | RANGED], {= set},
+        last_check_time: DateTime = "LastCheckTime", WRITABLE_FILTERED_RANGED, {= set},
             {LAST_CHECK_TIME: Filter<Self, DateTime, EqualOrWithin> = "`EmailAccount_LastCheckTime`, for a range with `from_` and `to_` before it."};
         /// `LastMessageId`.
-        last_message_id: i64 = "LastMessageId", [MARKED | WRITABLE | FILTERED], {= set},
+        last_message_id: i64 = "LastMessageId", MARKED_WRITABLE_FILTERED, {= set},
             {LAST_MESSAGE_ID: Filter<Self, i64> = "`EmailAccount_LastMessageId`."};
         /// `ErrorCount`. How often reading or sending failed.
-        error_count: i64 = "ErrorCount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        error_count: i64 = "ErrorCount", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {ERROR_COUNT: Filter<Self, i64, EqualOrWithin> = "`EmailAccount_ErrorCount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `GoogleAccessToken`, secret.
-        google_access_token: String = "GoogleAccessToken", [WRITABLE | SENSITIVE | FILTERED], {= into},
+        google_access_token: String = "GoogleAccessToken", WRITABLE_SENSITIVE_FILTERED, {= into},
             {GOOGLE_ACCESS_TOKEN: Filter<Self, str> = "`EmailAccount_GoogleAccessToken`. Its value is a secret: `Debug` and errors hide it."};
         /// `Office365AccessToken`, secret.
-        office365_access_token: String = "Office365AccessToken", [WRITABLE | SENSITIVE | FILTERED], {= into},
+        office365_access_token: String = "Office365AccessToken", WRITABLE_SENSITIVE_FILTERED, {= into},
             {OFFICE365_ACCESS_TOKEN: Filter<Self, str> = "`EmailAccount_Office365AccessToken`. Its value is a secret: `Debug` and errors hide it."};
         /// `IncomingServerPassword`, read-only, secret, seen in 2020 alone.
-        incoming_server_password: String = "IncomingServerPassword", [SENSITIVE | FROM_2020 | ONLY_2020], {}, {};
+        incoming_server_password: String = "IncomingServerPassword", SENSITIVE_FROM_2020_ONLY_2020, {}, {};
         /// `OutgoingServerPassword`, read-only, secret, seen in 2020 alone.
-        outgoing_server_password: String = "OutgoingServerPassword", [SENSITIVE | FROM_2020 | ONLY_2020], {}, {};
+        outgoing_server_password: String = "OutgoingServerPassword", SENSITIVE_FROM_2020_ONLY_2020, {}, {};
     }
     related {}
     files {}

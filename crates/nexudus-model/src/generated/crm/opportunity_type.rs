@@ -13,15 +13,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "crm", plural: "opportunitytypes", columns: &["Name", "BusinessId", "CreatedOn"],
         common: &["Name", "BusinessId", "NotesTemplate"];
+    positions [0 1 2] 3;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`OpportunityType_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`OpportunityType_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`OpportunityType_Name`."};
         /// `NotesTemplate`.
-        notes_template: String = "NotesTemplate", [WRITABLE | FILTERED | FROM_2020], {= into},
+        notes_template: String = "NotesTemplate", WRITABLE_FILTERED_FROM_2020, {= into},
             {NOTES_TEMPLATE: Filter<Self, str> = "`OpportunityType_NotesTemplate`."};
     }
     related {}

@@ -18,90 +18,91 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "crm", plural: "reminders", columns: &["Name", "ReminderType", "BusinessName"],
         common: &["Name", "BusinessId", "CoworkerId", "ProductId", "Email"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29] 30;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Reminder_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("Reminder_Business_Name")), [FILTERED], {},
+        business_name: String = "BusinessName", (FILTERED.with_filter("Reminder_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`Reminder_Business_Name`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`Reminder_Name`."};
         /// `ForAllContacts`. Goes to all contacts.
-        for_all_contacts: bool = "ForAllContacts", [WRITABLE | FILTERED], {= set},
+        for_all_contacts: bool = "ForAllContacts", WRITABLE_FILTERED, {= set},
             {FOR_ALL_CONTACTS: Filter<Self, bool> = "`Reminder_ForAllContacts`."};
         /// `ForAllMembers`. Goes to all members.
-        for_all_members: bool = "ForAllMembers", [WRITABLE | FILTERED], {= set},
+        for_all_members: bool = "ForAllMembers", WRITABLE_FILTERED, {= set},
             {FOR_ALL_MEMBERS: Filter<Self, bool> = "`Reminder_ForAllMembers`."};
         /// `ForAllChildLocations`. Applies to sublocations as well.
-        for_all_child_locations: bool = "ForAllChildLocations", [WRITABLE | FILTERED], {= set},
+        for_all_child_locations: bool = "ForAllChildLocations", WRITABLE_FILTERED, {= set},
             {FOR_ALL_CHILD_LOCATIONS: Filter<Self, bool> = "`Reminder_ForAllChildLocations`."};
         /// `CoworkerId`. Goes to this customer alone.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Reminder_Coworker`."};
         /// `Tariffs`, not in lists. Goes to customers on these plans.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `ReminderType`.
-        reminder_type: enums::ReminderType = "ReminderType", [MARKED | WRITABLE | FILTERED], {= set},
+        reminder_type: enums::ReminderType = "ReminderType", MARKED_WRITABLE_FILTERED, {= set},
             {REMINDER_TYPE: Filter<Self, enums::ReminderType> = "`Reminder_ReminderType`."};
         /// `ReminderDate`, null at times. Day, where ReminderType is FixedDate.
-        reminder_date: DateTime = "ReminderDate", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        reminder_date: DateTime = "ReminderDate", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {REMINDER_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Reminder_ReminderDate`, for a range with `from_` and `to_` before it."};
         /// `DaysAfterSignup`, null at times.
-        days_after_signup: i64 = "DaysAfterSignup", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        days_after_signup: i64 = "DaysAfterSignup", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {DAYS_AFTER_SIGNUP: Filter<Self, i64, EqualOrWithin> = "`Reminder_DaysAfterSignup`, for a range with `from_` and `to_` before it."};
         /// `ProductId`. Product, where ReminderType looks at purchases.
-        product_id: Id<Product> = "ProductId", [WRITABLE | FILTERED], {= set},
+        product_id: Id<Product> = "ProductId", WRITABLE_FILTERED, {= set},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`Reminder_Product`."};
         /// `ProductName`, read-only.
-        product_name: String = ("ProductName".filter("Reminder_Product_Name")), [FILTERED], {},
+        product_name: String = "ProductName", (FILTERED.with_filter("Reminder_Product_Name")), {},
             {PRODUCT_NAME: Filter<Self, str> = "`Reminder_Product_Name`."};
         /// `SurveyId`. Survey sent, where ReminderAction is SendSurvey.
-        survey_id: Id<Survey> = "SurveyId", [WRITABLE | FILTERED], {= set},
+        survey_id: Id<Survey> = "SurveyId", WRITABLE_FILTERED, {= set},
             {SURVEY_ID: Filter<Self, Id<Survey>> = "`Reminder_Survey`."};
         /// `SurveyName`, read-only.
-        survey_name: String = ("SurveyName".filter("Reminder_Survey_Name")), [FILTERED], {},
+        survey_name: String = "SurveyName", (FILTERED.with_filter("Reminder_Survey_Name")), {},
             {SURVEY_NAME: Filter<Self, str> = "`Reminder_Survey_Name`."};
         /// `DaysAfterRenewal`, null at times.
-        days_after_renewal: i64 = "DaysAfterRenewal", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        days_after_renewal: i64 = "DaysAfterRenewal", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {DAYS_AFTER_RENEWAL: Filter<Self, i64, EqualOrWithin> = "`Reminder_DaysAfterRenewal`, for a range with `from_` and `to_` before it."};
         /// `DaysBeforeRenewal`, null at times.
-        days_before_renewal: i64 = "DaysBeforeRenewal", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        days_before_renewal: i64 = "DaysBeforeRenewal", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {DAYS_BEFORE_RENEWAL: Filter<Self, i64, EqualOrWithin> = "`Reminder_DaysBeforeRenewal`, for a range with `from_` and `to_` before it."};
         /// `ReminderAction`.
-        reminder_action: enums::ReminderAction = "ReminderAction", [MARKED | WRITABLE | FILTERED], {= set},
+        reminder_action: enums::ReminderAction = "ReminderAction", MARKED_WRITABLE_FILTERED, {= set},
             {REMINDER_ACTION: Filter<Self, enums::ReminderAction> = "`Reminder_ReminderAction`."};
         /// `Email`.
-        email: String = "Email", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+        email: String = "Email", WRITABLE_FILTERED_PERSONAL_EMAIL, {= into},
             {EMAIL: Filter<Self, str> = "`Reminder_Email`."};
         /// `CannedResponseId`. Message sent, where ReminderAction is SendCannedMessage.
-        canned_response_id: Id<CannedResponse> = "CannedResponseId", [WRITABLE | FILTERED], {= set},
+        canned_response_id: Id<CannedResponse> = "CannedResponseId", WRITABLE_FILTERED, {= set},
             {CANNED_RESPONSE_ID: Filter<Self, Id<CannedResponse>> = "`Reminder_CannedResponse`."};
         /// `CannedResponseName`, read-only.
-        canned_response_name: String = ("CannedResponseName".filter("Reminder_CannedResponse_Name")), [FILTERED], {},
+        canned_response_name: String = "CannedResponseName", (FILTERED.with_filter("Reminder_CannedResponse_Name")), {},
             {CANNED_RESPONSE_NAME: Filter<Self, str> = "`Reminder_CannedResponse_Name`."};
         /// `NextProcessTime`.
-        next_process_time: DateTime = "NextProcessTime", [WRITABLE | FILTERED | RANGED], {= set},
+        next_process_time: DateTime = "NextProcessTime", WRITABLE_FILTERED_RANGED, {= set},
             {NEXT_PROCESS_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Reminder_NextProcessTime`, for a range with `from_` and `to_` before it."};
         /// `Resources`, not in lists.
-        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        resources: Vec<Id<Resource>> = "Resources", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedResources`, write-only: ids to add to `Resources`.
-        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_resources: Vec<Id<Resource>> = "AddedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedResources`, write-only: ids to remove from `Resources`.
-        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `OnlySendToTeamPayingMembers`. Leaves out team members who do not pay for the team.
-        only_send_to_team_paying_members: bool = "OnlySendToTeamPayingMembers", [WRITABLE | FILTERED], {= set},
+        only_send_to_team_paying_members: bool = "OnlySendToTeamPayingMembers", WRITABLE_FILTERED, {= set},
             {ONLY_SEND_TO_TEAM_PAYING_MEMBERS: Filter<Self, bool> = "`Reminder_OnlySendToTeamPayingMembers`."};
         /// `OnlySendToActiveCoworkers`.
-        only_send_to_active_coworkers: bool = "OnlySendToActiveCoworkers", [WRITABLE | FILTERED], {= set},
+        only_send_to_active_coworkers: bool = "OnlySendToActiveCoworkers", WRITABLE_FILTERED, {= set},
             {ONLY_SEND_TO_ACTIVE_COWORKERS: Filter<Self, bool> = "`Reminder_OnlySendToActiveCoworkers`."};
         /// `BlockingPeriodMinutes`.
-        blocking_period_minutes: i64 = "BlockingPeriodMinutes", [WRITABLE | FILTERED | RANGED], {= set},
+        blocking_period_minutes: i64 = "BlockingPeriodMinutes", WRITABLE_FILTERED_RANGED, {= set},
             {BLOCKING_PERIOD_MINUTES: Filter<Self, i64, EqualOrWithin> = "`Reminder_BlockingPeriodMinutes`, for a range with `from_` and `to_` before it."};
     }
     related {}

@@ -16,29 +16,30 @@ entity! {
         default_order: Some(DefaultOrder { by: "DelayInHours", descending: false }),
         columns: &["Name", "TaskListId", "ResponsibleFullName", "Active"],
         common: &["Name", "Active", "TaskListId", "ResponsibleId", "NotifyByEmail", "DisplayToEveryone"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `TaskListId`, required on create.
-        task_list_id: Id<TaskList> = "TaskListId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<TaskList>}, {TASK_LIST_ID: Filter<Self, Id<TaskList>> = "`TaskItem_TaskList`."};
+        task_list_id: Id<TaskList> = "TaskListId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<TaskList>},
+            {TASK_LIST_ID: Filter<Self, Id<TaskList>> = "`TaskItem_TaskList`."};
         /// `ResponsibleId`, required on create. The user who has to do it.
-        responsible_id: Id<User> = "ResponsibleId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+        responsible_id: Id<User> = "ResponsibleId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<User>},
             {RESPONSIBLE_ID: Filter<Self, Id<User>> = "`TaskItem_Responsible`."};
         /// `ResponsibleFullName`, read-only, spelt by rule.
-        responsible_full_name: String = "ResponsibleFullName", [DERIVED | PERSONAL_NAME], {}, {};
+        responsible_full_name: String = "ResponsibleFullName", DERIVED_PERSONAL_NAME, {}, {};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`TaskItem_Name`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`TaskItem_Active`."};
         /// `NotifyByEmail`. Whether that user is emailed about it.
-        notify_by_email: bool = "NotifyByEmail", [WRITABLE | FILTERED | FROM_2020], {= set},
+        notify_by_email: bool = "NotifyByEmail", WRITABLE_FILTERED_FROM_2020, {= set},
             {NOTIFY_BY_EMAIL: Filter<Self, bool> = "`TaskItem_NotifyByEmail`."};
         /// `DisplayToEveryone`. Whether all staff see it.
-        display_to_everyone: bool = "DisplayToEveryone", [WRITABLE | FILTERED | FROM_2020], {= set},
+        display_to_everyone: bool = "DisplayToEveryone", WRITABLE_FILTERED_FROM_2020, {= set},
             {DISPLAY_TO_EVERYONE: Filter<Self, bool> = "`TaskItem_DisplayToEveryone`."};
         /// `DelayInHours`.
-        delay_in_hours: i64 = "DelayInHours", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        delay_in_hours: i64 = "DelayInHours", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {DELAY_IN_HOURS: Filter<Self, i64, EqualOrWithin> = "`TaskItem_DelayInHours`, for a range with `from_` and `to_` before it."};
     }
     related {

@@ -14,34 +14,35 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "crm", plural: "tasklists", columns: &["Name", "BusinessName", "Active"],
         common: &["Name", "BusinessId", "Active"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`TaskList_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`TaskList_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("TaskList_Business_Name")), [FILTERED | BY_RULE], {},
+        business_name: String = "BusinessName", (FILTERED_BY_RULE.with_filter("TaskList_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`TaskList_Business_Name`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`TaskList_Name`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`TaskList_Active`."};
         /// `AssignToNewContacts`. Whether the list is assigned to each new contact.
-        assign_to_new_contacts: bool = "AssignToNewContacts", [WRITABLE | FILTERED | FROM_2020], {= set},
+        assign_to_new_contacts: bool = "AssignToNewContacts", WRITABLE_FILTERED_FROM_2020, {= set},
             {ASSIGN_TO_NEW_CONTACTS: Filter<Self, bool> = "`TaskList_AssignToNewContacts`."};
         /// `AssignToNewMembers`. Whether the list is assigned to each new member.
-        assign_to_new_members: bool = "AssignToNewMembers", [WRITABLE | FILTERED | FROM_2020], {= set},
+        assign_to_new_members: bool = "AssignToNewMembers", WRITABLE_FILTERED_FROM_2020, {= set},
             {ASSIGN_TO_NEW_MEMBERS: Filter<Self, bool> = "`TaskList_AssignToNewMembers`."};
         /// `AssignToCancellations`. Whether the list is assigned to customers who cancel.
-        assign_to_cancellations: bool = "AssignToCancellations", [WRITABLE | FILTERED | FROM_2020], {= set},
+        assign_to_cancellations: bool = "AssignToCancellations", WRITABLE_FILTERED_FROM_2020, {= set},
             {ASSIGN_TO_CANCELLATIONS: Filter<Self, bool> = "`TaskList_AssignToCancellations`."};
         /// `Tariffs`, not in lists. Plans whose customers the list is for.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
     }
     related {}
     files {}

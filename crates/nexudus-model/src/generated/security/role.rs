@@ -11,11 +11,12 @@ entity! {
     Role, RoleProperties, {};
     operations [List, Get];
     facts section: "security", plural: "roles", columns: &["Name", "CreatedOn"];
+    positions [0 1] 2;
     properties {
         /// `Name`, read-only. Entity and operation, such as `WebHook-List`.
-        name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`Role_Name`."};
+        name: String = "Name", FILTERED, {}, {NAME: Filter<Self, str> = "`Role_Name`."};
         /// `UserRoles`, read-only, not in lists. The sets of permissions that include it.
-        user_roles: Vec<Id<UserRole>> = "UserRoles", [GET_ONLY], {}, {};
+        user_roles: Vec<Id<UserRole>> = "UserRoles", GET_ONLY, {}, {};
     }
     related {}
     files {}

@@ -14,27 +14,28 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "security", plural: "userroles", columns: &["Name", "BusinessName", "CreatedOn"],
         common: &["Name", "BusinessId", "Roles", "Users"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`UserRole_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`UserRole_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        business_name: String = "BusinessName", READ_ONLY, {}, {};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`UserRole_Name`."};
         /// `Roles`, not in lists. The permissions of the set.
-        roles: Vec<Id<Role>> = "Roles", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        roles: Vec<Id<Role>> = "Roles", WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedRoles`, write-only: ids to add to `Roles`.
-        added_roles: Vec<Id<Role>> = "AddedRoles", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        added_roles: Vec<Id<Role>> = "AddedRoles", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedRoles`, write-only: ids to remove from `Roles`.
-        removed_roles: Vec<Id<Role>> = "RemovedRoles", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        removed_roles: Vec<Id<Role>> = "RemovedRoles", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `Users`, not in lists. Who holds the set.
-        users: Vec<Id<User>> = "Users", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        users: Vec<Id<User>> = "Users", WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedUsers`, write-only: ids to add to `Users`.
-        added_users: Vec<Id<User>> = "AddedUsers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        added_users: Vec<Id<User>> = "AddedUsers", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedUsers`, write-only: ids to remove from `Users`.
-        removed_users: Vec<Id<User>> = "RemovedUsers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        removed_users: Vec<Id<User>> = "RemovedUsers", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
     }
     related {
         /// `UserRole_Business_Name`.

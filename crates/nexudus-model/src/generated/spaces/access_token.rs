@@ -23,43 +23,43 @@ entity! {
     facts section: "spaces", plural: "accesstokens", commands: true, doubt: Some(Doubt::Disputed),
         columns: &["Description", "ValidFrom", "ValidTo", "MinutesLeft", "LastAccess"],
         common: &["BusinessId", "ValidFrom", "ValidTo", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11] 12;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`AccessToken_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`AccessToken_Business`."};
         /// `AccessCode`, required on create, secret. The code that guests enter to use the network.
-        access_code: String = "AccessCode", [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020],
-            {String},
+        access_code: String = "AccessCode", REQUIRED_MARKED_UPDATABLE_SENSITIVE_FILTERED_FROM_2020, {String},
             {ACCESS_CODE: Filter<Self, str> = "`AccessToken_AccessCode`. Its value is a secret: `Debug` and errors hide it."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`AccessToken_Description`."};
         /// `MinutesIncluded`. Minutes online that the code is good for.
-        minutes_included: i64 = "MinutesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        minutes_included: i64 = "MinutesIncluded", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {MINUTES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`AccessToken_MinutesIncluded`, for a range with `from_` and `to_` before it."};
         /// `ValidFrom`, null at times.
-        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        valid_from: DateTime = "ValidFrom", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`AccessToken_ValidFrom`, for a range with `from_` and `to_` before it."};
         /// `ValidTo`, null at times.
-        valid_to: DateTime = "ValidTo", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        valid_to: DateTime = "ValidTo", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {VALID_TO: Filter<Self, DateTime, EqualOrWithin> = "`AccessToken_ValidTo`, for a range with `from_` and `to_` before it."};
         /// `UserLimit`, null at times. How many guests can use the code.
-        user_limit: i64 = "UserLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        user_limit: i64 = "UserLimit", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {USER_LIMIT: Filter<Self, i64, EqualOrWithin> = "`AccessToken_UserLimit`, for a range with `from_` and `to_` before it."};
         /// `MacAddress`.
-        mac_address: String = "MacAddress", [WRITABLE | FILTERED | PERSONAL_IDENTITY], {= into},
+        mac_address: String = "MacAddress", WRITABLE_FILTERED_PERSONAL_IDENTITY, {= into},
             {MAC_ADDRESS: Filter<Self, str> = "`AccessToken_MacAddress`."};
         /// `BookingGuid`. UniqueId, not Id, of the related Booking.
-        booking_guid: String = "BookingGuid", [WRITABLE | FILTERED | BY_RULE], {= into},
+        booking_guid: String = "BookingGuid", WRITABLE_FILTERED_BY_RULE, {= into},
             {BOOKING_GUID: Filter<Self, str> = "`AccessToken_BookingGuid`. Known by the naming rule only."};
         /// `VisitorGuid`. UniqueId, not Id, of the related Visitor.
-        visitor_guid: String = "VisitorGuid", [WRITABLE | FILTERED | BY_RULE], {= into},
+        visitor_guid: String = "VisitorGuid", WRITABLE_FILTERED_BY_RULE, {= into},
             {VISITOR_GUID: Filter<Self, str> = "`AccessToken_VisitorGuid`. Known by the naming rule only."};
         /// `MinutesLeft`, read-only.
-        minutes_left: i64 = "MinutesLeft", [FILTERED | RANGED | FROM_2020], {},
+        minutes_left: i64 = "MinutesLeft", FILTERED_RANGED_FROM_2020, {},
             {MINUTES_LEFT: Filter<Self, i64, EqualOrWithin> = "`AccessToken_MinutesLeft`, for a range with `from_` and `to_` before it."};
         /// `LastAccess`, read-only.
-        last_access: DateTime = "LastAccess", [FILTERED | RANGED | FROM_2020], {},
+        last_access: DateTime = "LastAccess", FILTERED_RANGED_FROM_2020, {},
             {LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = "`AccessToken_LastAccess`, for a range with `from_` and `to_` before it."};
     }
     related {}

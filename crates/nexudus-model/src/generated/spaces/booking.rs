@@ -23,330 +23,327 @@ entity! {
         default_order: Some(DefaultOrder { by: "FromTime", descending: false }), record_seen: true,
         columns: &["ResourceName", "CoworkerFullName", "FromTime", "ToTime", "Tentative"],
         common: &["ResourceId", "CoworkerId", "FromTime", "ToTime", "Tentative", "Notes", "InternalNotes", "ExtraServiceId"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103
+        104 105 106] 107;
     properties {
         /// `FloorPlanDeskId`, null at times. The place on a floor plan that is booked.
-        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`Booking_FloorPlanDesk`. Known by the naming rule only."};
         /// `CoworkerId`. The customer who booked; staff can book without one.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | SEEN], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED_SEEN, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Booking_Coworker`."};
         /// `ExtraServiceId`, null at times. The booking rate; null lets the service pick one.
-        extra_service_id: Id<ExtraService> = "ExtraServiceId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`Booking_ExtraService`."};
         /// `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who pays for the others.
-        invoice_this_coworker: bool = "InvoiceThisCoworker", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        invoice_this_coworker: bool = "InvoiceThisCoworker", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_THIS_COWORKER: Filter<Self, bool> = "`Booking_InvoiceThisCoworker`. Known by the naming rule only."};
         /// `Tentative`. Waits for approval by staff. It holds the time, and is not charged before.
-        tentative: bool = "Tentative", [WRITABLE | FILTERED | SEEN], {= set},
+        tentative: bool = "Tentative", WRITABLE_FILTERED_SEEN, {= set},
             {TENTATIVE: Filter<Self, bool> = "`Booking_Tentative`."};
         /// `RepeatBooking`, set on create only. Makes a series. Applied on create only.
-        repeat_booking: bool = "RepeatBooking", [OPTIONAL | FILTERED | SEEN], {= set},
+        repeat_booking: bool = "RepeatBooking", OPTIONAL_FILTERED_SEEN, {= set},
             {REPEAT_BOOKING: Filter<Self, bool> = "`Booking_RepeatBooking`."};
         /// `Repeats`, set on create only, `2` where a create leaves it out. How the series repeats. Applied on create only.
-        repeats: enums::BookingRepeatCycle = ("Repeats".default("2")), [MARKED | OPTIONAL | FILTERED | SEEN], {= set},
+        repeats: enums::BookingRepeatCycle = "Repeats", (MARKED_OPTIONAL_FILTERED_SEEN.with_default("2")), {= set},
             {REPEATS: Filter<Self, enums::BookingRepeatCycle> = "`Booking_Repeats`."};
         /// `RepeatEvery`, set on create only, null at times. Interval of the series, in units of Repeats. Applied on create only.
-        repeat_every: i64 = "RepeatEvery", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        repeat_every: i64 = "RepeatEvery", OPTIONAL_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {REPEAT_EVERY: Filter<Self, i64, EqualOrWithin> = "`Booking_RepeatEvery`, for a range with `from_` and `to_` before it."};
         /// `RepeatUntil`, set on create only, null at times. Last day of the series. Applied on create only.
-        repeat_until: DateTime = "RepeatUntil", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        repeat_until: DateTime = "RepeatUntil", OPTIONAL_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`Booking_RepeatUntil`, for a range with `from_` and `to_` before it."};
         /// `WhichBookingsToUpdate`, `1` where a create leaves it out. Which bookings of the series a write goes to. Some values delete bookings or take charges back.
-        which_bookings_to_update: enums::RepeatedBookingUpdateAction = ("WhichBookingsToUpdate".default("1")),
-            [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        which_bookings_to_update: enums::RepeatedBookingUpdateAction = "WhichBookingsToUpdate",
+            (MARKED_WRITABLE_FILTERED_SEEN.with_default("1")), {= set},
             {WHICH_BOOKINGS_TO_UPDATE: Filter<Self, enums::RepeatedBookingUpdateAction> = "`Booking_WhichBookingsToUpdate`."};
         /// `OverridePrice`, null at times. Fixed price, regardless of the rate.
-        override_price: Decimal = "OverridePrice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        override_price: Decimal = "OverridePrice", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {OVERRIDE_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Booking_OverridePrice`, for a range with `from_` and `to_` before it."};
         /// `ResourceId`, required on create.
-        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Resource>},
+        resource_id: Id<Resource> = "ResourceId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Resource>},
             {RESOURCE_ID: Filter<Self, Id<Resource>> = "`Booking_Resource`."};
         /// `ResourceName`, read-only.
-        resource_name: String = ("ResourceName".filter("Booking_Resource_Name")), [FILTERED | SEEN], {},
+        resource_name: String = "ResourceName", (FILTERED_SEEN.with_filter("Booking_Resource_Name")), {},
             {RESOURCE_NAME: Filter<Self, str> = "`Booking_Resource_Name`."};
         /// `ResourceAllocation`, read-only, null at times. Capacity of the resource in people.
-        resource_allocation: i64 = ("ResourceAllocation".filter("Booking_Resource_Allocation")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        resource_allocation: i64 = "ResourceAllocation",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_SEEN.with_filter("Booking_Resource_Allocation")), {},
             {RESOURCE_ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`Booking_Resource_Allocation`, `from_Booking_ResourceAllocation` and `to_Booking_ResourceAllocation`. Known by the naming rule only."};
         /// `ResourceHideInCalendar`, read-only.
-        resource_hide_in_calendar: bool = ("ResourceHideInCalendar".filter("Booking_Resource_HideInCalendar")),
-            [FILTERED | SEEN], {},
+        resource_hide_in_calendar: bool = "ResourceHideInCalendar",
+            (FILTERED_SEEN.with_filter("Booking_Resource_HideInCalendar")), {},
             {RESOURCE_HIDE_IN_CALENDAR: Filter<Self, bool> = "`Booking_Resource_HideInCalendar`."};
         /// `ResourceNoReturnPolicy`, read-only, null at times. Minutes after a booking in which the same customer cannot book this resource again.
-        resource_no_return_policy: i64 = ("ResourceNoReturnPolicy".filter("Booking_Resource_NoReturnPolicy")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        resource_no_return_policy: i64 = "ResourceNoReturnPolicy",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_SEEN.with_filter("Booking_Resource_NoReturnPolicy")), {},
             {RESOURCE_NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = "`Booking_Resource_NoReturnPolicy`, `from_Booking_ResourceNoReturnPolicy` and `to_Booking_ResourceNoReturnPolicy`. Known by the naming rule only."};
         /// `ResourceNoReturnPolicyAllResources`, read-only, null at times. Minutes after a booking in which the same customer cannot book any resource.
-        resource_no_return_policy_all_resources: i64 = ("ResourceNoReturnPolicyAllResources".filter("Booking_Resource_NoReturnPolicyAllResources")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        resource_no_return_policy_all_resources: i64 = "ResourceNoReturnPolicyAllResources",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_SEEN.with_filter("Booking_Resource_NoReturnPolicyAllResources")), {},
             {RESOURCE_NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = "`Booking_Resource_NoReturnPolicyAllResources`, `from_Booking_ResourceNoReturnPolicyAllResources` and `to_Booking_ResourceNoReturnPolicyAllResources`. Known by the naming rule only."};
         /// `ResourceNoReturnPolicyAllUsers`, read-only, null at times. Minutes after a booking in which nobody can book this resource.
-        resource_no_return_policy_all_users: i64 = ("ResourceNoReturnPolicyAllUsers".filter("Booking_Resource_NoReturnPolicyAllUsers")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        resource_no_return_policy_all_users: i64 = "ResourceNoReturnPolicyAllUsers",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_SEEN.with_filter("Booking_Resource_NoReturnPolicyAllUsers")), {},
             {RESOURCE_NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = "`Booking_Resource_NoReturnPolicyAllUsers`, `from_Booking_ResourceNoReturnPolicyAllUsers` and `to_Booking_ResourceNoReturnPolicyAllUsers`. Known by the naming rule only."};
         /// `ResourceResourceTypeId`, read-only.
-        resource_resource_type_id: i64 = ("ResourceResourceTypeId".filter("Booking_Resource_ResourceType_Id")),
-            [FILTERED | SEEN], {},
+        resource_resource_type_id: i64 = "ResourceResourceTypeId",
+            (FILTERED_SEEN.with_filter("Booking_Resource_ResourceType_Id")), {},
             {RESOURCE_RESOURCE_TYPE_ID: Filter<Self, i64> = "`Booking_Resource_ResourceType_Id`."};
         /// `ResourceResourceTypeName`, read-only.
-        resource_resource_type_name: String = ("ResourceResourceTypeName".filter("Booking_Resource_ResourceType_Name")),
-            [FILTERED | SEEN], {},
+        resource_resource_type_name: String = "ResourceResourceTypeName",
+            (FILTERED_SEEN.with_filter("Booking_Resource_ResourceType_Name")), {},
             {RESOURCE_RESOURCE_TYPE_NAME: Filter<Self, str> = "`Booking_Resource_ResourceType_Name`."};
         /// `FloorPlanDeskName`, read-only, null at times.
-        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("Booking_FloorPlanDesk_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        floor_plan_desk_name: String = "FloorPlanDeskName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("Booking_FloorPlanDesk_Name")), {},
             {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`Booking_FloorPlanDesk_Name`. Known by the naming rule only."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("Booking_Coworker_CoworkerType")),
-            [BY_NAME | FILTERED | BY_RULE | SEEN], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_FILTERED_BY_RULE_SEEN.with_filter("Booking_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`Booking_Coworker_CoworkerType`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("Booking_Coworker_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("Booking_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`Booking_Coworker_FullName`."};
         /// `CoworkerMobilePhone`, read-only, null at times.
-        coworker_mobile_phone: String = ("CoworkerMobilePhone".filter("Booking_Coworker_MobilePhone")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_PHONE], {},
+        coworker_mobile_phone: String = "CoworkerMobilePhone",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_PHONE.with_filter("Booking_Coworker_MobilePhone")), {},
             {COWORKER_MOBILE_PHONE: Filter<Self, str> = "`Booking_Coworker_MobilePhone`. Known by the naming rule only."};
         /// `CoworkerLandLine`, read-only, null at times.
-        coworker_land_line: String = ("CoworkerLandLine".filter("Booking_Coworker_LandLine")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_PHONE], {},
+        coworker_land_line: String = "CoworkerLandLine",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_PHONE.with_filter("Booking_Coworker_LandLine")), {},
             {COWORKER_LAND_LINE: Filter<Self, str> = "`Booking_Coworker_LandLine`. Known by the naming rule only."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("Booking_Coworker_BillingName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("Booking_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`Booking_Coworker_BillingName`. Known by the naming rule only."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("Booking_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("Booking_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`Booking_Coworker_CompanyName`. Known by the naming rule only."};
         /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("Booking_Coworker_TeamNames")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("Booking_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`Booking_Coworker_TeamNames`. Known by the naming rule only."};
         /// `ExtraServiceName`, read-only, null at times.
-        extra_service_name: String = ("ExtraServiceName".filter("Booking_ExtraService_Name")),
-            [NULLABLE | FILTERED | SEEN], {}, {EXTRA_SERVICE_NAME: Filter<Self, str> = "`Booking_ExtraService_Name`."};
+        extra_service_name: String = "ExtraServiceName",
+            (NULLABLE_FILTERED_SEEN.with_filter("Booking_ExtraService_Name")), {},
+            {EXTRA_SERVICE_NAME: Filter<Self, str> = "`Booking_ExtraService_Name`."};
         /// `FromTime`.
-        from_time: DateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        from_time: DateTime = "FromTime", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Booking_FromTime`, for a range with `from_` and `to_` before it."};
         /// `ToTime`.
-        to_time: DateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        to_time: DateTime = "ToTime", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Booking_ToTime`, for a range with `from_` and `to_` before it."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`Booking_Notes`."};
         /// `InternalNotes`, set on create only, null at times. Visible to staff only.
-        internal_notes: String = "InternalNotes", [OPTIONAL | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
-            {= into}, {INTERNAL_NOTES: Filter<Self, str> = "`Booking_InternalNotes`."};
+        internal_notes: String = "InternalNotes", OPTIONAL_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
+            {INTERNAL_NOTES: Filter<Self, str> = "`Booking_InternalNotes`."};
         /// `ChargeNow`, makes the service act. Posts the cost to the customer's account at once.
-        charge_now: bool = "ChargeNow", [WRITABLE | ACTION | SEEN], {= set}, {};
+        charge_now: bool = "ChargeNow", WRITABLE_ACTION_SEEN, {= set}, {};
         /// `InvoiceNow`, makes the service act. Makes an invoice at once.
-        invoice_now: bool = "InvoiceNow", [WRITABLE | ACTION | SEEN], {= set}, {};
+        invoice_now: bool = "InvoiceNow", WRITABLE_ACTION_SEEN, {= set}, {};
         /// `DoNotUseBookingCredit`. Prevents payment from credit.
-        do_not_use_booking_credit: bool = "DoNotUseBookingCredit", [WRITABLE | FILTERED | SEEN], {= set},
+        do_not_use_booking_credit: bool = "DoNotUseBookingCredit", WRITABLE_FILTERED_SEEN, {= set},
             {DO_NOT_USE_BOOKING_CREDIT: Filter<Self, bool> = "`Booking_DoNotUseBookingCredit`."};
         /// `PurchaseOrder`, null at times.
-        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        purchase_order: String = "PurchaseOrder", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {PURCHASE_ORDER: Filter<Self, str> = "`Booking_PurchaseOrder`."};
         /// `DiscountCode`, null at times.
-        discount_code: String = "DiscountCode", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        discount_code: String = "DiscountCode", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {DISCOUNT_CODE: Filter<Self, str> = "`Booking_DiscountCode`."};
         /// `LastNotificationTime`, in no live record seen.
-        last_notification_time: DateTime = "LastNotificationTime", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED],
-            {= set},
+        last_notification_time: DateTime = "LastNotificationTime", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED, {= set},
             {LAST_NOTIFICATION_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Booking_LastNotificationTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `GoogleCalendarId`, in no live record seen.
-        google_calendar_id: String = "GoogleCalendarId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        google_calendar_id: String = "GoogleCalendarId", WRITABLE_ABSENT_FILTERED_BY_RULE, {= into},
             {GOOGLE_CALENDAR_ID: Filter<Self, str> = "`Booking_GoogleCalendarId`. Known by the naming rule only."};
         /// `GoogleEventId`, in no live record seen. Id of the event in Google Calendar that mirrors the booking.
-        google_event_id: String = "GoogleEventId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        google_event_id: String = "GoogleEventId", WRITABLE_ABSENT_FILTERED_BY_RULE, {= into},
             {GOOGLE_EVENT_ID: Filter<Self, str> = "`Booking_GoogleEventId`. Known by the naming rule only."};
         /// `Office365EventId`, in no live record seen. Id of the event in Microsoft 365 that mirrors the booking.
-        office365_event_id: String = "Office365EventId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        office365_event_id: String = "Office365EventId", WRITABLE_ABSENT_FILTERED_BY_RULE, {= into},
             {OFFICE365_EVENT_ID: Filter<Self, str> = "`Booking_Office365EventId`. Known by the naming rule only."};
         /// `PublicGoogleEventId`, in no live record seen. Id of the event in Google Calendar that mirrors the booking.
-        public_google_event_id: String = "PublicGoogleEventId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        public_google_event_id: String = "PublicGoogleEventId", WRITABLE_ABSENT_FILTERED_BY_RULE, {= into},
             {PUBLIC_GOOGLE_EVENT_ID: Filter<Self, str> = "`Booking_PublicGoogleEventId`. Known by the naming rule only."};
         /// `Online`, read-only. Whether it was made in the portal or the app.
-        online: bool = "Online", [FILTERED | SEEN], {}, {ONLINE: Filter<Self, bool> = "`Booking_Online`."};
+        online: bool = "Online", FILTERED_SEEN, {}, {ONLINE: Filter<Self, bool> = "`Booking_Online`."};
         /// `TeamsAtTheTimeOfBooking`, null at times. The customer's teams at that time, as text; it does not change with them later.
-        teams_at_the_time_of_booking: String = "TeamsAtTheTimeOfBooking",
-            [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
-            {TEAMS_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`Booking_TeamsAtTheTimeOfBooking`."};
+        teams_at_the_time_of_booking: String = "TeamsAtTheTimeOfBooking", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_NAME,
+            {= into}, {TEAMS_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`Booking_TeamsAtTheTimeOfBooking`."};
         /// `TariffAtTheTimeOfBooking`, null at times. The customer's plan at that time, as text; it does not change with it later.
-        tariff_at_the_time_of_booking: String = "TariffAtTheTimeOfBooking", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= into}, {TARIFF_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`Booking_TariffAtTheTimeOfBooking`."};
+        tariff_at_the_time_of_booking: String = "TariffAtTheTimeOfBooking", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
+            {TARIFF_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`Booking_TariffAtTheTimeOfBooking`."};
         /// `RepeatSeriesUniqueId`, set on create only, null at times. Shared by all bookings of a series.
-        repeat_series_unique_id: Guid = "RepeatSeriesUniqueId", [OPTIONAL | NULLABLE | FILTERED | SEEN], {= set},
+        repeat_series_unique_id: Guid = "RepeatSeriesUniqueId", OPTIONAL_NULLABLE_FILTERED_SEEN, {= set},
             {REPEAT_SERIES_UNIQUE_ID: Filter<Self, Guid> = "`Booking_RepeatSeriesUniqueId`."};
         /// `RepeatOnMondays`, set on create only.
-        repeat_on_mondays: bool = "RepeatOnMondays", [OPTIONAL | FILTERED | SEEN], {= set},
+        repeat_on_mondays: bool = "RepeatOnMondays", OPTIONAL_FILTERED_SEEN, {= set},
             {REPEAT_ON_MONDAYS: Filter<Self, bool> = "`Booking_RepeatOnMondays`."};
         /// `RepeatOnTuesdays`, set on create only.
-        repeat_on_tuesdays: bool = "RepeatOnTuesdays", [OPTIONAL | FILTERED | SEEN], {= set},
+        repeat_on_tuesdays: bool = "RepeatOnTuesdays", OPTIONAL_FILTERED_SEEN, {= set},
             {REPEAT_ON_TUESDAYS: Filter<Self, bool> = "`Booking_RepeatOnTuesdays`."};
         /// `RepeatOnWednesdays`, set on create only.
-        repeat_on_wednesdays: bool = "RepeatOnWednesdays", [OPTIONAL | FILTERED | SEEN], {= set},
+        repeat_on_wednesdays: bool = "RepeatOnWednesdays", OPTIONAL_FILTERED_SEEN, {= set},
             {REPEAT_ON_WEDNESDAYS: Filter<Self, bool> = "`Booking_RepeatOnWednesdays`."};
         /// `RepeatOnThursdays`, set on create only.
-        repeat_on_thursdays: bool = "RepeatOnThursdays", [OPTIONAL | FILTERED | SEEN], {= set},
+        repeat_on_thursdays: bool = "RepeatOnThursdays", OPTIONAL_FILTERED_SEEN, {= set},
             {REPEAT_ON_THURSDAYS: Filter<Self, bool> = "`Booking_RepeatOnThursdays`."};
         /// `RepeatOnFridays`, set on create only.
-        repeat_on_fridays: bool = "RepeatOnFridays", [OPTIONAL | FILTERED | SEEN], {= set},
+        repeat_on_fridays: bool = "RepeatOnFridays", OPTIONAL_FILTERED_SEEN, {= set},
             {REPEAT_ON_FRIDAYS: Filter<Self, bool> = "`Booking_RepeatOnFridays`."};
         /// `RepeatOnSaturdays`, set on create only.
-        repeat_on_saturdays: bool = "RepeatOnSaturdays", [OPTIONAL | FILTERED | SEEN], {= set},
+        repeat_on_saturdays: bool = "RepeatOnSaturdays", OPTIONAL_FILTERED_SEEN, {= set},
             {REPEAT_ON_SATURDAYS: Filter<Self, bool> = "`Booking_RepeatOnSaturdays`."};
         /// `RepeatOnSundays`, set on create only.
-        repeat_on_sundays: bool = "RepeatOnSundays", [OPTIONAL | FILTERED | SEEN], {= set},
+        repeat_on_sundays: bool = "RepeatOnSundays", OPTIONAL_FILTERED_SEEN, {= set},
             {REPEAT_ON_SUNDAYS: Filter<Self, bool> = "`Booking_RepeatOnSundays`."};
         /// `Reminded`, in no live record seen.
-        reminded: bool = "Reminded", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        reminded: bool = "Reminded", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {REMINDED: Filter<Self, bool> = "`Booking_Reminded`. Known by the naming rule only."};
         /// `MrmReminded`, in no live record seen. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.
-        mrm_reminded: bool = "MrmReminded", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        mrm_reminded: bool = "MrmReminded", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {MRM_REMINDED: Filter<Self, bool> = "`Booking_MrmReminded`. Known by the naming rule only."};
         /// `Invoiced`, read-only. Whether the cost was posted to the customer's account. The invoice itself comes later.
-        invoiced: bool = "Invoiced", [FILTERED | SEEN], {}, {INVOICED: Filter<Self, bool> = "`Booking_Invoiced`."};
+        invoiced: bool = "Invoiced", FILTERED_SEEN, {}, {INVOICED: Filter<Self, bool> = "`Booking_Invoiced`."};
         /// `InvoiceDate`, read-only, null at times.
-        invoice_date: DateTime = "InvoiceDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        invoice_date: DateTime = "InvoiceDate", NULLABLE_FILTERED_RANGED_SEEN, {},
             {INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Booking_InvoiceDate`, for a range with `from_` and `to_` before it."};
         /// `BookingNumber`, read-only.
-        booking_number: i64 = "BookingNumber", [FILTERED | BY_RULE | RANGED | SEEN], {},
+        booking_number: i64 = "BookingNumber", FILTERED_BY_RULE_RANGED_SEEN, {},
             {BOOKING_NUMBER: Filter<Self, i64, EqualOrWithin> = "`Booking_BookingNumber`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `KisiKeyId`, in no live record seen. Number of the key in the Kisi access system.
-        kisi_key_id: i64 = "KisiKeyId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        kisi_key_id: i64 = "KisiKeyId", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {KISI_KEY_ID: Filter<Self, i64> = "`Booking_KisiKeyId`. Known by the naming rule only."};
         /// `StartScheduledJobId`, in no live record seen.
-        start_scheduled_job_id: String = "StartScheduledJobId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        start_scheduled_job_id: String = "StartScheduledJobId", WRITABLE_ABSENT_FILTERED_BY_RULE, {= into},
             {START_SCHEDULED_JOB_ID: Filter<Self, str> = "`Booking_StartScheduledJobId`. Known by the naming rule only."};
         /// `EndScheduledJobId`, in no live record seen.
-        end_scheduled_job_id: String = "EndScheduledJobId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        end_scheduled_job_id: String = "EndScheduledJobId", WRITABLE_ABSENT_FILTERED_BY_RULE, {= into},
             {END_SCHEDULED_JOB_ID: Filter<Self, str> = "`Booking_EndScheduledJobId`. Known by the naming rule only."};
         /// `Billed`, in no live record seen.
-        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        billed: bool = "Billed", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {BILLED: Filter<Self, bool> = "`Booking_Billed`. Known by the naming rule only."};
         /// `FromTimeLocal`, in no live record seen. FromTime in the location's time zone.
-        from_time_local: CivilDateTime = "FromTimeLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+        from_time_local: CivilDateTime = "FromTimeLocal", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED, {= set},
             {FROM_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Booking_FromTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ToTimeLocal`, in no live record seen. ToTime in the location's time zone.
-        to_time_local: CivilDateTime = "ToTimeLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+        to_time_local: CivilDateTime = "ToTimeLocal", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED, {= set},
             {TO_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Booking_ToTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CancelIfNotCheckedIn`, read-only. Whether it is cancelled where nobody checks in.
-        cancel_if_not_checked_in: bool = "CancelIfNotCheckedIn", [FILTERED | BY_RULE | SEEN], {},
+        cancel_if_not_checked_in: bool = "CancelIfNotCheckedIn", FILTERED_BY_RULE_SEEN, {},
             {CANCEL_IF_NOT_CHECKED_IN: Filter<Self, bool> = "`Booking_CancelIfNotCheckedIn`. Known by the naming rule only."};
         /// `CheckedInAt`, read-only, null at times.
-        checked_in_at: DateTime = "CheckedInAt", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        checked_in_at: DateTime = "CheckedInAt", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = "`Booking_CheckedInAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CoworkerExtraServiceChargePeriod`, read-only, null at times. Unit of the rate, as a number; see ExtraService.ChargePeriod.
-        coworker_extra_service_charge_period: i64 = "CoworkerExtraServiceChargePeriod", [NULLABLE | SEEN], {}, {};
+        coworker_extra_service_charge_period: i64 = "CoworkerExtraServiceChargePeriod", NULLABLE_SEEN, {}, {};
         /// `CoworkerExtraServiceCurrencyCode`, read-only, null at times.
-        coworker_extra_service_currency_code: String = "CoworkerExtraServiceCurrencyCode", [NULLABLE | SEEN], {}, {};
+        coworker_extra_service_currency_code: String = "CoworkerExtraServiceCurrencyCode", NULLABLE_SEEN, {}, {};
         /// `CoworkerExtraServiceIds`, read-only, null at times. Ids of the CoworkerExtraService records that carry the cost.
-        coworker_extra_service_ids: String = "CoworkerExtraServiceIds", [NULLABLE | SEEN], {}, {};
+        coworker_extra_service_ids: String = "CoworkerExtraServiceIds", NULLABLE_SEEN, {}, {};
         /// `CoworkerExtraServicePrice`, null at times. In the currency of CoworkerExtraServiceCurrencyCode.
-        coworker_extra_service_price: Decimal = "CoworkerExtraServicePrice",
-            [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        coworker_extra_service_price: Decimal = "CoworkerExtraServicePrice", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN,
+            {= set},
             {COWORKER_EXTRA_SERVICE_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Booking_CoworkerExtraServicePrice`, for a range with `from_` and `to_` before it."};
         /// `CoworkerExtraServiceTotalUses`, read-only, null at times.
-        coworker_extra_service_total_uses: i64 = "CoworkerExtraServiceTotalUses", [NULLABLE | SEEN], {}, {};
+        coworker_extra_service_total_uses: i64 = "CoworkerExtraServiceTotalUses", NULLABLE_SEEN, {}, {};
         /// `CoworkerInvoiceId`, read-only, null at times.
-        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`Booking_CoworkerInvoice`. Known by the naming rule only."};
         /// `CoworkerInvoiceNumber`, read-only, null at times.
-        coworker_invoice_number: String = "CoworkerInvoiceNumber", [NULLABLE | FILTERED | SEEN], {},
+        coworker_invoice_number: String = "CoworkerInvoiceNumber", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_INVOICE_NUMBER: Filter<Self, str> = "`Booking_CoworkerInvoiceNumber`."};
         /// `CoworkerInvoicePaid`, read-only.
-        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [FILTERED | SEEN], {},
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", FILTERED_SEEN, {},
             {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`Booking_CoworkerInvoicePaid`."};
         /// `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-        include_zoom_invite: bool = "IncludeZoomInvite", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        include_zoom_invite: bool = "IncludeZoomInvite", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INCLUDE_ZOOM_INVITE: Filter<Self, bool> = "`Booking_IncludeZoomInvite`. Known by the naming rule only."};
         /// `InvoiceDateLocal`, in no live record seen, spelt by rule. InvoiceDate in the location's time zone.
-        invoice_date_local: CivilDateTime = "InvoiceDateLocal",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        invoice_date_local: CivilDateTime = "InvoiceDateLocal", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED_DERIVED,
+            {= set},
             {INVOICE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Booking_InvoiceDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ZoomEventData`, secret, in no live record seen, spelt by rule. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
-        zoom_event_data: String = "ZoomEventData", [WRITABLE | ABSENT | SENSITIVE | DERIVED | PERSONAL_FREE_TEXT],
-            {= into}, {};
+        zoom_event_data: String = "ZoomEventData", WRITABLE_ABSENT_SENSITIVE_DERIVED_PERSONAL_FREE_TEXT, {= into}, {};
         /// `Office365AdminEventId`, in no live record seen, spelt by rule. Id of the event in Microsoft 365 that mirrors the booking.
-        office365_admin_event_id: String = "Office365AdminEventId", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED],
-            {= into},
+        office365_admin_event_id: String = "Office365AdminEventId", WRITABLE_ABSENT_FILTERED_BY_RULE_DERIVED, {= into},
             {OFFICE365_ADMIN_EVENT_ID: Filter<Self, str> = "`Booking_Office365AdminEventId`. Known by the naming rule only."};
         /// `BookingProducts`, not in lists. Products ordered with it, as objects; see BookingProduct.
-        booking_products: Json = "BookingProducts", [WRITABLE | GET_ONLY | SEEN], {= set}, {};
+        booking_products: Json = "BookingProducts", WRITABLE_GET_ONLY_SEEN, {= set}, {};
         /// `BookingVisitors`, not in lists. Visitors invited to it, as objects; see BookingVisitor.
-        booking_visitors: Json = "BookingVisitors", [WRITABLE | GET_ONLY | SEEN | PERSONAL_NAME], {= set}, {};
+        booking_visitors: Json = "BookingVisitors", WRITABLE_GET_ONLY_SEEN_PERSONAL_NAME, {= set}, {};
         /// `CoworkerInvoiceDraft`, read-only.
-        coworker_invoice_draft: bool = "CoworkerInvoiceDraft", [FILTERED | BY_RULE | SEEN], {},
+        coworker_invoice_draft: bool = "CoworkerInvoiceDraft", FILTERED_BY_RULE_SEEN, {},
             {COWORKER_INVOICE_DRAFT: Filter<Self, bool> = "`Booking_CoworkerInvoiceDraft`. Known by the naming rule only."};
         /// `CoworkerInvoiceVoid`, read-only.
-        coworker_invoice_void: bool = "CoworkerInvoiceVoid", [FILTERED | BY_RULE | SEEN], {},
+        coworker_invoice_void: bool = "CoworkerInvoiceVoid", FILTERED_BY_RULE_SEEN, {},
             {COWORKER_INVOICE_VOID: Filter<Self, bool> = "`Booking_CoworkerInvoiceVoid`. Known by the naming rule only."};
         /// `CoworkerInvoiceCreditNote`, read-only.
-        coworker_invoice_credit_note: bool = "CoworkerInvoiceCreditNote", [FILTERED | BY_RULE | SEEN], {},
+        coworker_invoice_credit_note: bool = "CoworkerInvoiceCreditNote", FILTERED_BY_RULE_SEEN, {},
             {COWORKER_INVOICE_CREDIT_NOTE: Filter<Self, bool> = "`Booking_CoworkerInvoiceCreditNote`. Known by the naming rule only."};
         /// `CancelIfNotPaid`, read-only. Whether it is cancelled where nobody pays.
-        cancel_if_not_paid: bool = "CancelIfNotPaid", [FILTERED | BY_RULE | SEEN], {},
+        cancel_if_not_paid: bool = "CancelIfNotPaid", FILTERED_BY_RULE_SEEN, {},
             {CANCEL_IF_NOT_PAID: Filter<Self, bool> = "`Booking_CancelIfNotPaid`. Known by the naming rule only."};
         /// `MaxOccupancy`, read-only, null at times.
-        max_occupancy: i64 = "MaxOccupancy", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        max_occupancy: i64 = "MaxOccupancy", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {MAX_OCCUPANCY: Filter<Self, i64, EqualOrWithin> = "`Booking_MaxOccupancy`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastMinutePriceAdjustment`, read-only, null at times.
-        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment",
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {LAST_MINUTE_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`Booking_LastMinutePriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `DynamicPriceAdjustment`, read-only, null at times.
-        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {},
+        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {DYNAMIC_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`Booking_DynamicPriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PriceFactorLastMinute`, read-only, null at times.
-        price_factor_last_minute: Decimal = "PriceFactorLastMinute", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {},
+        price_factor_last_minute: Decimal = "PriceFactorLastMinute", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = "`Booking_PriceFactorLastMinute`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PriceFactorDemand`, read-only, null at times.
-        price_factor_demand: Decimal = "PriceFactorDemand", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        price_factor_demand: Decimal = "PriceFactorDemand", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {PRICE_FACTOR_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`Booking_PriceFactorDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CoworkerCheckedInAt`, null at times.
-        coworker_checked_in_at: DateTime = "CoworkerCheckedInAt",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        coworker_checked_in_at: DateTime = "CoworkerCheckedInAt", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {COWORKER_CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = "`Booking_CoworkerCheckedInAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CoworkerCheckedOutAt`, null at times.
-        coworker_checked_out_at: DateTime = "CoworkerCheckedOutAt",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        coworker_checked_out_at: DateTime = "CoworkerCheckedOutAt", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {COWORKER_CHECKED_OUT_AT: Filter<Self, DateTime, EqualOrWithin> = "`Booking_CoworkerCheckedOutAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AvailableCredit`, read-only.
-        available_credit: Decimal = "AvailableCredit", [SEEN], {}, {};
+        available_credit: Decimal = "AvailableCredit", SEEN, {}, {};
         /// `ChargedExtraServices`, read-only, null at times, null wherever it was seen.
-        charged_extra_services: String = "ChargedExtraServices", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        charged_extra_services: String = "ChargedExtraServices", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `DisableConfirmation`, read-only.
-        disable_confirmation: bool = "DisableConfirmation", [SEEN], {}, {};
+        disable_confirmation: bool = "DisableConfirmation", SEEN, {}, {};
         /// `DiscountAmount`, read-only, null at times, null wherever it was seen.
-        discount_amount: Decimal = "DiscountAmount", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        discount_amount: Decimal = "DiscountAmount", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `EstimagedCost`, read-only. The same figure as EstimatedCost; the service spells it so.
-        estimaged_cost: Decimal = "EstimagedCost", [SEEN], {}, {};
+        estimaged_cost: Decimal = "EstimagedCost", SEEN, {}, {};
         /// `EstimatedCost`, read-only. What the products of the booking cost.
-        estimated_cost: Decimal = "EstimatedCost", [SEEN], {}, {};
+        estimated_cost: Decimal = "EstimatedCost", SEEN, {}, {};
         /// `EstimatedCostWithProducts`, read-only, null at times, null wherever it was seen.
-        estimated_cost_with_products: Decimal = "EstimatedCostWithProducts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        estimated_cost_with_products: Decimal = "EstimatedCostWithProducts", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `EstimatedExtraService`, read-only, null at times, null wherever it was seen.
-        estimated_extra_service: Decimal = "EstimatedExtraService", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        estimated_extra_service: Decimal = "EstimatedExtraService", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `EstimatedProductCost`, read-only, null at times, null wherever it was seen.
-        estimated_product_cost: Decimal = "EstimatedProductCost", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        estimated_product_cost: Decimal = "EstimatedProductCost", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `Invoice`, read-only, null at times, null wherever it was seen.
-        invoice: String = "Invoice", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_FINANCIAL], {}, {};
+        invoice: String = "Invoice", NULLABLE_SEEN_TYPE_GUESSED_PERSONAL_FINANCIAL, {}, {};
         /// `IsEvent`, read-only.
-        is_event: bool = "IsEvent", [SEEN], {}, {};
+        is_event: bool = "IsEvent", SEEN, {}, {};
         /// `IsTour`, read-only.
-        is_tour: bool = "IsTour", [SEEN], {}, {};
+        is_tour: bool = "IsTour", SEEN, {}, {};
         /// `MinutesToStart`, read-only. Minutes from now to the start; negative once it has begun.
-        minutes_to_start: i64 = "MinutesToStart", [SEEN], {}, {};
+        minutes_to_start: i64 = "MinutesToStart", SEEN, {}, {};
         /// `OverrideResourceLimits`, read-only.
-        override_resource_limits: bool = "OverrideResourceLimits", [SEEN], {}, {};
+        override_resource_limits: bool = "OverrideResourceLimits", SEEN, {}, {};
         /// `SkipGoogleCalendarUpdate`, read-only.
-        skip_google_calendar_update: bool = "SkipGoogleCalendarUpdate", [SEEN], {}, {};
+        skip_google_calendar_update: bool = "SkipGoogleCalendarUpdate", SEEN, {}, {};
     }
     related {}
     files {}

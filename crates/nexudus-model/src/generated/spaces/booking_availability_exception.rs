@@ -18,39 +18,40 @@ entity! {
     facts section: "spaces", plural: "bookingavailabilityexceptions", commands: true,
         columns: &["FromTime", "ToTime", "Active", "BusinessName", "Message"],
         common: &["BusinessId", "FromTime", "ToTime", "Active", "Message"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11] 12;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`BookingAvailabilityException_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("BookingAvailabilityException_Business_Name")), [FILTERED], {},
-            {BUSINESS_NAME: Filter<Self, str> = "`BookingAvailabilityException_Business_Name`."};
+        business_name: String = "BusinessName", (FILTERED.with_filter("BookingAvailabilityException_Business_Name")),
+            {}, {BUSINESS_NAME: Filter<Self, str> = "`BookingAvailabilityException_Business_Name`."};
         /// `Resources`, not in lists. Resources that cannot be booked then.
-        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        resources: Vec<Id<Resource>> = "Resources", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedResources`, write-only: ids to add to `Resources`.
-        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_resources: Vec<Id<Resource>> = "AddedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedResources`, write-only: ids to remove from `Resources`.
-        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `FromTime`.
-        from_time: DateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        from_time: DateTime = "FromTime", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`BookingAvailabilityException_FromTime`, for a range with `from_` and `to_` before it."};
         /// `ToTime`.
-        to_time: DateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        to_time: DateTime = "ToTime", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`BookingAvailabilityException_ToTime`, for a range with `from_` and `to_` before it."};
         /// `Message`, required on create. What customers are told.
-        message: String = "Message", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        message: String = "Message", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {MESSAGE: Filter<Self, str> = "`BookingAvailabilityException_Message`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED], {= set},
+        active: bool = "Active", WRITABLE_FILTERED, {= set},
             {ACTIVE: Filter<Self, bool> = "`BookingAvailabilityException_Active`."};
         /// `EveryYear`. Whether it recurs each year.
-        every_year: bool = "EveryYear", [WRITABLE | FILTERED], {= set},
+        every_year: bool = "EveryYear", WRITABLE_FILTERED, {= set},
             {EVERY_YEAR: Filter<Self, bool> = "`BookingAvailabilityException_EveryYear`."};
         /// `ResourceIds`, read-only. Several values in one text.
-        resource_ids: String = "ResourceIds", [FILTERED], {},
+        resource_ids: String = "ResourceIds", FILTERED, {},
             {RESOURCE_IDS: Filter<Self, str> = "`BookingAvailabilityException_ResourceIds`."};
         /// `ResourceNames`, read-only. Several values in one text.
-        resource_names: String = "ResourceNames", [FILTERED], {},
+        resource_names: String = "ResourceNames", FILTERED, {},
             {RESOURCE_NAMES: Filter<Self, str> = "`BookingAvailabilityException_ResourceNames`."};
     }
     related {}

@@ -15,15 +15,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "spaces", plural: "bookingnotes", commands: true,
         columns: &["BookingId", "Notes", "AddedBy", "CreatedOn"], common: &["Notes", "BookingId", "AddedBy"];
+    positions [0 1 2] 3;
     properties {
         /// `BookingId`, required on create.
-        booking_id: Id<Booking> = "BookingId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Booking>},
+        booking_id: Id<Booking> = "BookingId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Booking>},
             {BOOKING_ID: Filter<Self, Id<Booking>> = "`BookingNote_Booking`."};
         /// `AddedBy`.
-        added_by: String = "AddedBy", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
+        added_by: String = "AddedBy", WRITABLE_FILTERED_FROM_2020_PERSONAL_EMAIL, {= into},
             {ADDED_BY: Filter<Self, str> = "`BookingNote_AddedBy`."};
         /// `Notes`, required on create.
-        notes: String = "Notes", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+        notes: String = "Notes", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {String},
             {NOTES: Filter<Self, str> = "`BookingNote_Notes`."};
     }
     related {}

@@ -22,31 +22,32 @@ entity! {
     facts section: "spaces", plural: "bookingproducts", commands: true, doubt: Some(Doubt::Disputed),
         columns: &["BookingId", "ProductName", "Quantity"],
         common: &["ProductId", "Quantity", "BookingId", "InvoiceInMinutes"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `BookingId`, required on create.
-        booking_id: Id<Booking> = "BookingId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Booking>},
+        booking_id: Id<Booking> = "BookingId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Booking>},
             {BOOKING_ID: Filter<Self, Id<Booking>> = "`BookingProduct_Booking`."};
         /// `ProductId`, required on create.
-        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Product>},
+        product_id: Id<Product> = "ProductId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Product>},
             {PRODUCT_ID: Filter<Self, Id<Product>> = "`BookingProduct_Product`."};
         /// `InvoiceInMinutes`. Whether the price goes by the booking's length in minutes.
-        invoice_in_minutes: bool = "InvoiceInMinutes", [WRITABLE | FILTERED | FROM_2020], {= set},
+        invoice_in_minutes: bool = "InvoiceInMinutes", WRITABLE_FILTERED_FROM_2020, {= set},
             {INVOICE_IN_MINUTES: Filter<Self, bool> = "`BookingProduct_InvoiceInMinutes`."};
         /// `Quantity`.
-        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        quantity: i64 = "Quantity", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`BookingProduct_Quantity`, for a range with `from_` and `to_` before it."};
         /// `MrmReminded`, in no live record seen. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.
-        mrm_reminded: bool = "MrmReminded", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        mrm_reminded: bool = "MrmReminded", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {MRM_REMINDED: Filter<Self, bool> = "`BookingProduct_MrmReminded`. Known by the naming rule only."};
         /// `ProductName`, read-only.
-        product_name: String = "ProductName", [READ_ONLY], {}, {};
+        product_name: String = "ProductName", READ_ONLY, {}, {};
         /// `ProductPrice`, read-only. In the currency of ProductCurrencyCode.
-        product_price: Decimal = ("ProductPrice".filter("BookingProduct_Product_Price")), [FILTERED | BY_RULE | RANGED],
+        product_price: Decimal = "ProductPrice", (FILTERED_BY_RULE_RANGED.with_filter("BookingProduct_Product_Price")),
             {},
             {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`BookingProduct_Product_Price`, `from_BookingProduct_ProductPrice` and `to_BookingProduct_ProductPrice`. Known by the naming rule only."};
         /// `ProductCurrencyCode`, read-only.
-        product_currency_code: String = ("ProductCurrencyCode".filter("BookingProduct_Product_Currency_Code")),
-            [FILTERED | BY_RULE], {},
+        product_currency_code: String = "ProductCurrencyCode",
+            (FILTERED_BY_RULE.with_filter("BookingProduct_Product_Currency_Code")), {},
             {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`BookingProduct_Product_Currency_Code`. Known by the naming rule only."};
     }
     related {

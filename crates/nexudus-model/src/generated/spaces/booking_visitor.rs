@@ -16,36 +16,37 @@ entity! {
     facts section: "spaces", plural: "bookingvisitors", commands: true, label: Some("{VisitorFullName}"),
         record_seen: true, columns: &["BookingId", "VisitorFullName", "VisitorCompanyName", "VisitorArrivalDate"],
         common: &["BookingId", "VisitorId"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `BookingId`, required on create.
-        booking_id: Id<Booking> = "BookingId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Booking>},
+        booking_id: Id<Booking> = "BookingId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Booking>},
             {BOOKING_ID: Filter<Self, Id<Booking>> = "`BookingVisitor_Booking`."};
         /// `VisitorId`, required on create.
-        visitor_id: Id<Visitor> = "VisitorId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Visitor>},
+        visitor_id: Id<Visitor> = "VisitorId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Visitor>},
             {VISITOR_ID: Filter<Self, Id<Visitor>> = "`BookingVisitor_Visitor`."};
         /// `VisitorFullName`, read-only.
-        visitor_full_name: String = ("VisitorFullName".filter("BookingVisitor_Visitor_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        visitor_full_name: String = "VisitorFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("BookingVisitor_Visitor_FullName")), {},
             {VISITOR_FULL_NAME: Filter<Self, str> = "`BookingVisitor_Visitor_FullName`."};
         /// `VisitorEmail`, read-only.
-        visitor_email: String = ("VisitorEmail".filter("BookingVisitor_Visitor_Email")),
-            [FILTERED | SEEN | PERSONAL_EMAIL], {},
+        visitor_email: String = "VisitorEmail",
+            (FILTERED_SEEN_PERSONAL_EMAIL.with_filter("BookingVisitor_Visitor_Email")), {},
             {VISITOR_EMAIL: Filter<Self, str> = "`BookingVisitor_Visitor_Email`."};
         /// `VisitorPhoneNumber`, read-only, null at times.
-        visitor_phone_number: String = ("VisitorPhoneNumber".filter("BookingVisitor_Visitor_PhoneNumber")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {},
+        visitor_phone_number: String = "VisitorPhoneNumber",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_PHONE.with_filter("BookingVisitor_Visitor_PhoneNumber")), {},
             {VISITOR_PHONE_NUMBER: Filter<Self, str> = "`BookingVisitor_Visitor_PhoneNumber`."};
         /// `VisitorCompanyName`, read-only, null at times.
-        visitor_company_name: String = ("VisitorCompanyName".filter("BookingVisitor_Visitor_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        visitor_company_name: String = "VisitorCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("BookingVisitor_Visitor_CompanyName")), {},
             {VISITOR_COMPANY_NAME: Filter<Self, str> = "`BookingVisitor_Visitor_CompanyName`."};
         /// `VisitorArrivalDate`, read-only, null at times.
-        visitor_arrival_date: DateTime = ("VisitorArrivalDate".filter("BookingVisitor_Visitor_ArrivalDate")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        visitor_arrival_date: DateTime = "VisitorArrivalDate",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_SEEN.with_filter("BookingVisitor_Visitor_ArrivalDate")), {},
             {VISITOR_ARRIVAL_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BookingVisitor_Visitor_ArrivalDate`, `from_BookingVisitor_VisitorArrivalDate` and `to_BookingVisitor_VisitorArrivalDate`. Known by the naming rule only."};
         /// `VisitorDepartureDate`, read-only, null at times.
-        visitor_departure_date: DateTime = ("VisitorDepartureDate".filter("BookingVisitor_Visitor_DepartureDate")),
-            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        visitor_departure_date: DateTime = "VisitorDepartureDate",
+            (NULLABLE_FILTERED_BY_RULE_RANGED_SEEN.with_filter("BookingVisitor_Visitor_DepartureDate")), {},
             {VISITOR_DEPARTURE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BookingVisitor_Visitor_DepartureDate`, `from_BookingVisitor_VisitorDepartureDate` and `to_BookingVisitor_VisitorDepartureDate`. Known by the naming rule only."};
     }
     related {}

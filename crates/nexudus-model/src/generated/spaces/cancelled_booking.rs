@@ -21,312 +21,312 @@ entity! {
         default_order: Some(DefaultOrder { by: "FromTime", descending: false }),
         columns: &["ResourceName", "CoworkerFullName", "FromTime", "ToTime", "CancelledBy", "CancellationReason"],
         common: &["CoworkerId", "ResourceId", "ExtraServiceId", "FromTime", "ToTime", "Price", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93] 94;
     properties {
         /// `ResourceId`, required on create, set on create only.
-        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | FILTERED], {Id<Resource>},
+        resource_id: Id<Resource> = "ResourceId", REQUIRED_MARKED_FILTERED, {Id<Resource>},
             {RESOURCE_ID: Filter<Self, Id<Resource>> = "`CancelledBooking_Resource`."};
         /// `ResourceName`, read-only.
-        resource_name: String = ("ResourceName".filter("CancelledBooking_Resource_Name")), [FILTERED], {},
+        resource_name: String = "ResourceName", (FILTERED.with_filter("CancelledBooking_Resource_Name")), {},
             {RESOURCE_NAME: Filter<Self, str> = "`CancelledBooking_Resource_Name`."};
         /// `ResourceAllocation`, read-only. Capacity of the resource in people.
-        resource_allocation: i64 = ("ResourceAllocation".filter("CancelledBooking_Resource_Allocation")),
-            [FILTERED | RANGED], {},
+        resource_allocation: i64 = "ResourceAllocation",
+            (FILTERED_RANGED.with_filter("CancelledBooking_Resource_Allocation")), {},
             {RESOURCE_ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_Resource_Allocation`, `from_CancelledBooking_ResourceAllocation` and `to_CancelledBooking_ResourceAllocation`."};
         /// `ResourceHideInCalendar`, read-only.
-        resource_hide_in_calendar: bool = ("ResourceHideInCalendar".filter("CancelledBooking_Resource_HideInCalendar")),
-            [FILTERED], {},
+        resource_hide_in_calendar: bool = "ResourceHideInCalendar",
+            (FILTERED.with_filter("CancelledBooking_Resource_HideInCalendar")), {},
             {RESOURCE_HIDE_IN_CALENDAR: Filter<Self, bool> = "`CancelledBooking_Resource_HideInCalendar`."};
         /// `ResourceNoReturnPolicy`, read-only. Minutes after a booking in which the same customer cannot book this resource again.
-        resource_no_return_policy: i64 = ("ResourceNoReturnPolicy".filter("CancelledBooking_Resource_NoReturnPolicy")),
-            [FILTERED | RANGED], {},
+        resource_no_return_policy: i64 = "ResourceNoReturnPolicy",
+            (FILTERED_RANGED.with_filter("CancelledBooking_Resource_NoReturnPolicy")), {},
             {RESOURCE_NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_Resource_NoReturnPolicy`, `from_CancelledBooking_ResourceNoReturnPolicy` and `to_CancelledBooking_ResourceNoReturnPolicy`."};
         /// `ResourceNoReturnPolicyAllResources`, read-only. Minutes after a booking in which the same customer cannot book any resource.
-        resource_no_return_policy_all_resources: i64 = ("ResourceNoReturnPolicyAllResources".filter("CancelledBooking_Resource_NoReturnPolicyAllResources")),
-            [FILTERED | RANGED], {},
+        resource_no_return_policy_all_resources: i64 = "ResourceNoReturnPolicyAllResources",
+            (FILTERED_RANGED.with_filter("CancelledBooking_Resource_NoReturnPolicyAllResources")), {},
             {RESOURCE_NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_Resource_NoReturnPolicyAllResources`, `from_CancelledBooking_ResourceNoReturnPolicyAllResources` and `to_CancelledBooking_ResourceNoReturnPolicyAllResources`."};
         /// `ResourceNoReturnPolicyAllUsers`, read-only. Minutes after a booking in which nobody can book this resource.
-        resource_no_return_policy_all_users: i64 = ("ResourceNoReturnPolicyAllUsers".filter("CancelledBooking_Resource_NoReturnPolicyAllUsers")),
-            [FILTERED | RANGED], {},
+        resource_no_return_policy_all_users: i64 = "ResourceNoReturnPolicyAllUsers",
+            (FILTERED_RANGED.with_filter("CancelledBooking_Resource_NoReturnPolicyAllUsers")), {},
             {RESOURCE_NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_Resource_NoReturnPolicyAllUsers`, `from_CancelledBooking_ResourceNoReturnPolicyAllUsers` and `to_CancelledBooking_ResourceNoReturnPolicyAllUsers`."};
         /// `ResourceResourceTypeId`, read-only.
-        resource_resource_type_id: i64 = ("ResourceResourceTypeId".filter("CancelledBooking_Resource_ResourceType_Id")),
-            [FILTERED], {},
+        resource_resource_type_id: i64 = "ResourceResourceTypeId",
+            (FILTERED.with_filter("CancelledBooking_Resource_ResourceType_Id")), {},
             {RESOURCE_RESOURCE_TYPE_ID: Filter<Self, i64> = "`CancelledBooking_Resource_ResourceType_Id`."};
         /// `ResourceResourceTypeName`, read-only.
-        resource_resource_type_name: String = ("ResourceResourceTypeName".filter("CancelledBooking_Resource_ResourceType_Name")),
-            [FILTERED | BY_RULE], {},
+        resource_resource_type_name: String = "ResourceResourceTypeName",
+            (FILTERED_BY_RULE.with_filter("CancelledBooking_Resource_ResourceType_Name")), {},
             {RESOURCE_RESOURCE_TYPE_NAME: Filter<Self, str> = "`CancelledBooking_Resource_ResourceType_Name`. Known by the naming rule only."};
         /// `FloorPlanDeskId`, set on create only. The place on a floor plan that is booked.
-        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", OPTIONAL_FILTERED_BY_RULE, {= set},
             {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`CancelledBooking_FloorPlanDesk`. Known by the naming rule only."};
         /// `FloorPlanDeskName`, read-only.
-        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("CancelledBooking_FloorPlanDesk_Name")),
-            [FILTERED | BY_RULE], {},
+        floor_plan_desk_name: String = "FloorPlanDeskName",
+            (FILTERED_BY_RULE.with_filter("CancelledBooking_FloorPlanDesk_Name")), {},
             {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`CancelledBooking_FloorPlanDesk_Name`. Known by the naming rule only."};
         /// `CoworkerId`, set on create only.
-        coworker_id: Id<Coworker> = "CoworkerId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", OPTIONAL_FILTERED_BY_RULE, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CancelledBooking_Coworker`. Known by the naming rule only."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CancelledBooking_Coworker_CoworkerType")),
-            [BY_NAME | FILTERED | BY_RULE], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_FILTERED_BY_RULE.with_filter("CancelledBooking_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CancelledBooking_Coworker_CoworkerType`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CancelledBooking_Coworker_FullName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("CancelledBooking_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CancelledBooking_Coworker_FullName`. Known by the naming rule only."};
         /// `CoworkerBillingName`, read-only.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CancelledBooking_Coworker_BillingName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("CancelledBooking_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CancelledBooking_Coworker_BillingName`. Known by the naming rule only."};
         /// `CoworkerCompanyName`, read-only.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CancelledBooking_Coworker_CompanyName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("CancelledBooking_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CancelledBooking_Coworker_CompanyName`. Known by the naming rule only."};
         /// `CoworkerTeamNames`, read-only. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("CancelledBooking_Coworker_TeamNames")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("CancelledBooking_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CancelledBooking_Coworker_TeamNames`. Known by the naming rule only."};
         /// `ExtraServiceId`, set on create only. The booking rate.
-        extra_service_id: Id<ExtraService> = "ExtraServiceId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", OPTIONAL_FILTERED_BY_RULE, {= set},
             {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`CancelledBooking_ExtraService`. Known by the naming rule only."};
         /// `ExtraServiceName`, read-only.
-        extra_service_name: String = ("ExtraServiceName".filter("CancelledBooking_ExtraService_Name")),
-            [FILTERED | BY_RULE], {},
+        extra_service_name: String = "ExtraServiceName",
+            (FILTERED_BY_RULE.with_filter("CancelledBooking_ExtraService_Name")), {},
             {EXTRA_SERVICE_NAME: Filter<Self, str> = "`CancelledBooking_ExtraService_Name`. Known by the naming rule only."};
         /// `FromTime`, set on create only.
-        from_time: DateTime = "FromTime", [MARKED | OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        from_time: DateTime = "FromTime", MARKED_OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_FromTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ToTime`, set on create only.
-        to_time: DateTime = "ToTime", [MARKED | OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        to_time: DateTime = "ToTime", MARKED_OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_ToTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Notes`, set on create only.
-        notes: String = "Notes", [OPTIONAL | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", OPTIONAL_FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CancelledBooking_Notes`. Known by the naming rule only."};
         /// `InternalNotes`, set on create only. Visible to staff only.
-        internal_notes: String = "InternalNotes", [OPTIONAL | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+        internal_notes: String = "InternalNotes", OPTIONAL_FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {= into},
             {INTERNAL_NOTES: Filter<Self, str> = "`CancelledBooking_InternalNotes`. Known by the naming rule only."};
         /// `ChargeNow`, set on create only, makes the service act. Posts the cost to the customer's account at once.
-        charge_now: bool = "ChargeNow", [OPTIONAL | ACTION], {= set}, {};
+        charge_now: bool = "ChargeNow", OPTIONAL_ACTION, {= set}, {};
         /// `InvoiceNow`, set on create only, makes the service act. Makes an invoice at once.
-        invoice_now: bool = "InvoiceNow", [OPTIONAL | ACTION], {= set}, {};
+        invoice_now: bool = "InvoiceNow", OPTIONAL_ACTION, {= set}, {};
         /// `InvoiceThisCoworker`, set on create only. Bills this customer, even where a team has a paying member who pays for the others.
-        invoice_this_coworker: bool = "InvoiceThisCoworker", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        invoice_this_coworker: bool = "InvoiceThisCoworker", OPTIONAL_FILTERED_BY_RULE, {= set},
             {INVOICE_THIS_COWORKER: Filter<Self, bool> = "`CancelledBooking_InvoiceThisCoworker`. Known by the naming rule only."};
         /// `DoNotUseBookingCredit`, set on create only. Prevents payment from credit.
-        do_not_use_booking_credit: bool = "DoNotUseBookingCredit", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        do_not_use_booking_credit: bool = "DoNotUseBookingCredit", OPTIONAL_FILTERED_BY_RULE, {= set},
             {DO_NOT_USE_BOOKING_CREDIT: Filter<Self, bool> = "`CancelledBooking_DoNotUseBookingCredit`. Known by the naming rule only."};
         /// `PurchaseOrder`, set on create only.
-        purchase_order: String = "PurchaseOrder", [OPTIONAL | FILTERED | BY_RULE], {= into},
+        purchase_order: String = "PurchaseOrder", OPTIONAL_FILTERED_BY_RULE, {= into},
             {PURCHASE_ORDER: Filter<Self, str> = "`CancelledBooking_PurchaseOrder`. Known by the naming rule only."};
         /// `DiscountCode`, set on create only.
-        discount_code: String = "DiscountCode", [OPTIONAL | FILTERED | BY_RULE], {= into},
+        discount_code: String = "DiscountCode", OPTIONAL_FILTERED_BY_RULE, {= into},
             {DISCOUNT_CODE: Filter<Self, str> = "`CancelledBooking_DiscountCode`. Known by the naming rule only."};
         /// `LastNotificationTime`, set on create only.
-        last_notification_time: DateTime = "LastNotificationTime", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        last_notification_time: DateTime = "LastNotificationTime", OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {LAST_NOTIFICATION_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_LastNotificationTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `GoogleCalendarId`, set on create only.
-        google_calendar_id: String = "GoogleCalendarId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+        google_calendar_id: String = "GoogleCalendarId", OPTIONAL_FILTERED_BY_RULE, {= into},
             {GOOGLE_CALENDAR_ID: Filter<Self, str> = "`CancelledBooking_GoogleCalendarId`. Known by the naming rule only."};
         /// `GoogleEventId`, set on create only. Id of the event in Google Calendar that mirrors the booking.
-        google_event_id: String = "GoogleEventId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+        google_event_id: String = "GoogleEventId", OPTIONAL_FILTERED_BY_RULE, {= into},
             {GOOGLE_EVENT_ID: Filter<Self, str> = "`CancelledBooking_GoogleEventId`. Known by the naming rule only."};
         /// `Office365EventId`, set on create only. Id of the event in Microsoft 365 that mirrors the booking.
-        office365_event_id: String = "Office365EventId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+        office365_event_id: String = "Office365EventId", OPTIONAL_FILTERED_BY_RULE, {= into},
             {OFFICE365_EVENT_ID: Filter<Self, str> = "`CancelledBooking_Office365EventId`. Known by the naming rule only."};
         /// `PublicGoogleEventId`, set on create only. Id of the event in Google Calendar that mirrors the booking.
-        public_google_event_id: String = "PublicGoogleEventId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+        public_google_event_id: String = "PublicGoogleEventId", OPTIONAL_FILTERED_BY_RULE, {= into},
             {PUBLIC_GOOGLE_EVENT_ID: Filter<Self, str> = "`CancelledBooking_PublicGoogleEventId`. Known by the naming rule only."};
         /// `Tentative`, set on create only. Whether it still waited for approval when it was cancelled.
-        tentative: bool = "Tentative", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        tentative: bool = "Tentative", OPTIONAL_FILTERED_BY_RULE, {= set},
             {TENTATIVE: Filter<Self, bool> = "`CancelledBooking_Tentative`. Known by the naming rule only."};
         /// `Online`, set on create only. Whether it was made in the portal or the app.
-        online: bool = "Online", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        online: bool = "Online", OPTIONAL_FILTERED_BY_RULE, {= set},
             {ONLINE: Filter<Self, bool> = "`CancelledBooking_Online`. Known by the naming rule only."};
         /// `TeamsAtTheTimeOfBooking`, set on create only. The customer's teams at that time, as text; it does not change with them later.
-        teams_at_the_time_of_booking: String = "TeamsAtTheTimeOfBooking",
-            [OPTIONAL | FILTERED | BY_RULE | PERSONAL_NAME], {= into},
+        teams_at_the_time_of_booking: String = "TeamsAtTheTimeOfBooking", OPTIONAL_FILTERED_BY_RULE_PERSONAL_NAME,
+            {= into},
             {TEAMS_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`CancelledBooking_TeamsAtTheTimeOfBooking`. Known by the naming rule only."};
         /// `TariffAtTheTimeOfBooking`, set on create only. The customer's plan at that time, as text; it does not change with it later.
-        tariff_at_the_time_of_booking: String = "TariffAtTheTimeOfBooking", [OPTIONAL | FILTERED | BY_RULE], {= into},
+        tariff_at_the_time_of_booking: String = "TariffAtTheTimeOfBooking", OPTIONAL_FILTERED_BY_RULE, {= into},
             {TARIFF_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`CancelledBooking_TariffAtTheTimeOfBooking`. Known by the naming rule only."};
         /// `RepeatSeriesUniqueId`, set on create only. Shared by all bookings of a series.
-        repeat_series_unique_id: String = "RepeatSeriesUniqueId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+        repeat_series_unique_id: String = "RepeatSeriesUniqueId", OPTIONAL_FILTERED_BY_RULE, {= into},
             {REPEAT_SERIES_UNIQUE_ID: Filter<Self, str> = "`CancelledBooking_RepeatSeriesUniqueId`. Known by the naming rule only."};
         /// `RepeatBooking`, set on create only.
-        repeat_booking: bool = "RepeatBooking", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        repeat_booking: bool = "RepeatBooking", OPTIONAL_FILTERED_BY_RULE, {= set},
             {REPEAT_BOOKING: Filter<Self, bool> = "`CancelledBooking_RepeatBooking`. Known by the naming rule only."};
         /// `Repeats`, set on create only.
-        repeats: enums::BookingRepeatCycle = "Repeats", [MARKED | OPTIONAL | FILTERED | BY_RULE], {= set},
+        repeats: enums::BookingRepeatCycle = "Repeats", MARKED_OPTIONAL_FILTERED_BY_RULE, {= set},
             {REPEATS: Filter<Self, enums::BookingRepeatCycle> = "`CancelledBooking_Repeats`. Known by the naming rule only."};
         /// `WhichBookingsToUpdate`, set on create only. Which bookings of the series a write goes to. Some values delete bookings or take charges back.
         which_bookings_to_update: enums::RepeatedBookingUpdateAction = "WhichBookingsToUpdate",
-            [MARKED | OPTIONAL | FILTERED | BY_RULE], {= set},
+            MARKED_OPTIONAL_FILTERED_BY_RULE, {= set},
             {WHICH_BOOKINGS_TO_UPDATE: Filter<Self, enums::RepeatedBookingUpdateAction> = "`CancelledBooking_WhichBookingsToUpdate`. Known by the naming rule only."};
         /// `RepeatEvery`, set on create only.
-        repeat_every: i64 = "RepeatEvery", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        repeat_every: i64 = "RepeatEvery", OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {REPEAT_EVERY: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_RepeatEvery`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatUntil`, set on create only.
-        repeat_until: DateTime = "RepeatUntil", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        repeat_until: DateTime = "RepeatUntil", OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatOnMondays`, set on create only.
-        repeat_on_mondays: bool = "RepeatOnMondays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        repeat_on_mondays: bool = "RepeatOnMondays", OPTIONAL_FILTERED_BY_RULE, {= set},
             {REPEAT_ON_MONDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnMondays`. Known by the naming rule only."};
         /// `RepeatOnTuesdays`, set on create only.
-        repeat_on_tuesdays: bool = "RepeatOnTuesdays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        repeat_on_tuesdays: bool = "RepeatOnTuesdays", OPTIONAL_FILTERED_BY_RULE, {= set},
             {REPEAT_ON_TUESDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnTuesdays`. Known by the naming rule only."};
         /// `RepeatOnWednesdays`, set on create only.
-        repeat_on_wednesdays: bool = "RepeatOnWednesdays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        repeat_on_wednesdays: bool = "RepeatOnWednesdays", OPTIONAL_FILTERED_BY_RULE, {= set},
             {REPEAT_ON_WEDNESDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnWednesdays`. Known by the naming rule only."};
         /// `RepeatOnThursdays`, set on create only.
-        repeat_on_thursdays: bool = "RepeatOnThursdays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        repeat_on_thursdays: bool = "RepeatOnThursdays", OPTIONAL_FILTERED_BY_RULE, {= set},
             {REPEAT_ON_THURSDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnThursdays`. Known by the naming rule only."};
         /// `RepeatOnFridays`, set on create only.
-        repeat_on_fridays: bool = "RepeatOnFridays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        repeat_on_fridays: bool = "RepeatOnFridays", OPTIONAL_FILTERED_BY_RULE, {= set},
             {REPEAT_ON_FRIDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnFridays`. Known by the naming rule only."};
         /// `RepeatOnSaturdays`, set on create only.
-        repeat_on_saturdays: bool = "RepeatOnSaturdays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        repeat_on_saturdays: bool = "RepeatOnSaturdays", OPTIONAL_FILTERED_BY_RULE, {= set},
             {REPEAT_ON_SATURDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnSaturdays`. Known by the naming rule only."};
         /// `RepeatOnSundays`, set on create only.
-        repeat_on_sundays: bool = "RepeatOnSundays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        repeat_on_sundays: bool = "RepeatOnSundays", OPTIONAL_FILTERED_BY_RULE, {= set},
             {REPEAT_ON_SUNDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnSundays`. Known by the naming rule only."};
         /// `Reminded`, set on create only.
-        reminded: bool = "Reminded", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        reminded: bool = "Reminded", OPTIONAL_FILTERED_BY_RULE, {= set},
             {REMINDED: Filter<Self, bool> = "`CancelledBooking_Reminded`. Known by the naming rule only."};
         /// `MrmReminded`, set on create only. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.
-        mrm_reminded: bool = "MrmReminded", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        mrm_reminded: bool = "MrmReminded", OPTIONAL_FILTERED_BY_RULE, {= set},
             {MRM_REMINDED: Filter<Self, bool> = "`CancelledBooking_MrmReminded`. Known by the naming rule only."};
         /// `OverridePrice`, set on create only. Fixed price, regardless of the rate.
-        override_price: Decimal = "OverridePrice", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        override_price: Decimal = "OverridePrice", OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {OVERRIDE_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_OverridePrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Invoiced`, set on create only. Whether the cost was posted to the customer's account. The invoice itself comes later.
-        invoiced: bool = "Invoiced", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        invoiced: bool = "Invoiced", OPTIONAL_FILTERED_BY_RULE, {= set},
             {INVOICED: Filter<Self, bool> = "`CancelledBooking_Invoiced`. Known by the naming rule only."};
         /// `InvoiceDate`, set on create only.
-        invoice_date: DateTime = "InvoiceDate", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        invoice_date: DateTime = "InvoiceDate", OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_InvoiceDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `BookingNumber`, set on create only.
-        booking_number: i64 = "BookingNumber", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        booking_number: i64 = "BookingNumber", OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {BOOKING_NUMBER: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_BookingNumber`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `KisiKeyId`, set on create only. Number of the key in the Kisi access system.
-        kisi_key_id: i64 = "KisiKeyId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        kisi_key_id: i64 = "KisiKeyId", OPTIONAL_FILTERED_BY_RULE, {= set},
             {KISI_KEY_ID: Filter<Self, i64> = "`CancelledBooking_KisiKeyId`. Known by the naming rule only."};
         /// `StartScheduledJobId`.
-        start_scheduled_job_id: String = "StartScheduledJobId", [WRITABLE | FILTERED | BY_RULE], {= into},
+        start_scheduled_job_id: String = "StartScheduledJobId", WRITABLE_FILTERED_BY_RULE, {= into},
             {START_SCHEDULED_JOB_ID: Filter<Self, str> = "`CancelledBooking_StartScheduledJobId`. Known by the naming rule only."};
         /// `EndScheduledJobId`, set on create only.
-        end_scheduled_job_id: String = "EndScheduledJobId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+        end_scheduled_job_id: String = "EndScheduledJobId", OPTIONAL_FILTERED_BY_RULE, {= into},
             {END_SCHEDULED_JOB_ID: Filter<Self, str> = "`CancelledBooking_EndScheduledJobId`. Known by the naming rule only."};
         /// `Billed`, set on create only.
-        billed: bool = "Billed", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        billed: bool = "Billed", OPTIONAL_FILTERED_BY_RULE, {= set},
             {BILLED: Filter<Self, bool> = "`CancelledBooking_Billed`. Known by the naming rule only."};
         /// `FromTimeLocal`, set on create only. FromTime in the location's time zone.
-        from_time_local: CivilDateTime = "FromTimeLocal", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        from_time_local: CivilDateTime = "FromTimeLocal", OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {FROM_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CancelledBooking_FromTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ToTimeLocal`, set on create only. ToTime in the location's time zone.
-        to_time_local: CivilDateTime = "ToTimeLocal", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        to_time_local: CivilDateTime = "ToTimeLocal", OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {TO_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CancelledBooking_ToTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `InvoiceDateLocal`, set on create only. InvoiceDate in the location's time zone.
-        invoice_date_local: CivilDateTime = "InvoiceDateLocal", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+        invoice_date_local: CivilDateTime = "InvoiceDateLocal", OPTIONAL_FILTERED_BY_RULE_RANGED, {= set},
             {INVOICE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CancelledBooking_InvoiceDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CoworkerInvoiceId`, set on create only.
-        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", OPTIONAL_FILTERED_BY_RULE, {= set},
             {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CancelledBooking_CoworkerInvoice`. Known by the naming rule only."};
         /// `IncludeZoomInvite`, set on create only. Whether a Zoom meeting goes with it.
-        include_zoom_invite: bool = "IncludeZoomInvite", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        include_zoom_invite: bool = "IncludeZoomInvite", OPTIONAL_FILTERED_BY_RULE, {= set},
             {INCLUDE_ZOOM_INVITE: Filter<Self, bool> = "`CancelledBooking_IncludeZoomInvite`. Known by the naming rule only."};
         /// `CoworkerInvoiceNumber`, set on create only, spelt by rule.
-        coworker_invoice_number: String = "CoworkerInvoiceNumber", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= into},
+        coworker_invoice_number: String = "CoworkerInvoiceNumber", OPTIONAL_FILTERED_BY_RULE_DERIVED, {= into},
             {COWORKER_INVOICE_NUMBER: Filter<Self, str> = "`CancelledBooking_CoworkerInvoiceNumber`. Known by the naming rule only."};
         /// `CoworkerInvoicePaid`, set on create only, spelt by rule.
-        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", OPTIONAL_FILTERED_BY_RULE_DERIVED, {= set},
             {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`CancelledBooking_CoworkerInvoicePaid`. Known by the naming rule only."};
         /// `CoworkerInvoiceDraft`, set on create only, spelt by rule.
-        coworker_invoice_draft: bool = "CoworkerInvoiceDraft", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+        coworker_invoice_draft: bool = "CoworkerInvoiceDraft", OPTIONAL_FILTERED_BY_RULE_DERIVED, {= set},
             {COWORKER_INVOICE_DRAFT: Filter<Self, bool> = "`CancelledBooking_CoworkerInvoiceDraft`. Known by the naming rule only."};
         /// `CoworkerInvoiceVoid`, set on create only, spelt by rule.
-        coworker_invoice_void: bool = "CoworkerInvoiceVoid", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+        coworker_invoice_void: bool = "CoworkerInvoiceVoid", OPTIONAL_FILTERED_BY_RULE_DERIVED, {= set},
             {COWORKER_INVOICE_VOID: Filter<Self, bool> = "`CancelledBooking_CoworkerInvoiceVoid`. Known by the naming rule only."};
         /// `CoworkerInvoiceCreditNote`, set on create only, spelt by rule.
-        coworker_invoice_credit_note: bool = ("CoworkerInvoiceCreditNote".filter("CancelledBooking_CoworkerInvoice_CreditNote")),
-            [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+        coworker_invoice_credit_note: bool = "CoworkerInvoiceCreditNote",
+            (OPTIONAL_FILTERED_BY_RULE_DERIVED.with_filter("CancelledBooking_CoworkerInvoice_CreditNote")), {= set},
             {COWORKER_INVOICE_CREDIT_NOTE: Filter<Self, bool> = "`CancelledBooking_CoworkerInvoice_CreditNote`. Known by the naming rule only."};
         /// `CoworkerExtraServiceIds`, set on create only, spelt by rule. Ids of the CoworkerExtraService records that carry the cost.
-        coworker_extra_service_ids: String = "CoworkerExtraServiceIds", [OPTIONAL | FILTERED | BY_RULE | DERIVED],
-            {= into},
+        coworker_extra_service_ids: String = "CoworkerExtraServiceIds", OPTIONAL_FILTERED_BY_RULE_DERIVED, {= into},
             {COWORKER_EXTRA_SERVICE_IDS: Filter<Self, str> = "`CancelledBooking_CoworkerExtraServiceIds`. Known by the naming rule only."};
         /// `CoworkerExtraServicePrice`, set on create only, spelt by rule. The cost. In the currency of CoworkerExtraServiceCurrencyCode.
-        coworker_extra_service_price: Decimal = "CoworkerExtraServicePrice",
-            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        coworker_extra_service_price: Decimal = "CoworkerExtraServicePrice", OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED,
+            {= set},
             {COWORKER_EXTRA_SERVICE_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_CoworkerExtraServicePrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CoworkerExtraServiceCurrencyCode`, set on create only, spelt by rule.
         coworker_extra_service_currency_code: String = "CoworkerExtraServiceCurrencyCode",
-            [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= into},
+            OPTIONAL_FILTERED_BY_RULE_DERIVED, {= into},
             {COWORKER_EXTRA_SERVICE_CURRENCY_CODE: Filter<Self, str> = "`CancelledBooking_CoworkerExtraServiceCurrencyCode`. Known by the naming rule only."};
         /// `CoworkerExtraServiceChargePeriod`, set on create only, spelt by rule. Unit of the rate, as a number; see ExtraService.ChargePeriod.
         coworker_extra_service_charge_period: i64 = "CoworkerExtraServiceChargePeriod",
-            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {COWORKER_EXTRA_SERVICE_CHARGE_PERIOD: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_CoworkerExtraServiceChargePeriod`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CoworkerExtraServiceTotalUses`, set on create only, spelt by rule.
         coworker_extra_service_total_uses: i64 = "CoworkerExtraServiceTotalUses",
-            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {COWORKER_EXTRA_SERVICE_TOTAL_USES: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_CoworkerExtraServiceTotalUses`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ZoomEventData`, set on create only, secret, spelt by rule. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
-        zoom_event_data: String = "ZoomEventData", [OPTIONAL | SENSITIVE | DERIVED | PERSONAL_FREE_TEXT], {= into}, {};
+        zoom_event_data: String = "ZoomEventData", OPTIONAL_SENSITIVE_DERIVED_PERSONAL_FREE_TEXT, {= into}, {};
         /// `CheckedInAt`, set on create only, spelt by rule.
-        checked_in_at: DateTime = "CheckedInAt", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        checked_in_at: DateTime = "CheckedInAt", OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_CheckedInAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CancelIfNotPaid`, set on create only, spelt by rule. Whether it is cancelled where nobody pays.
-        cancel_if_not_paid: bool = "CancelIfNotPaid", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+        cancel_if_not_paid: bool = "CancelIfNotPaid", OPTIONAL_FILTERED_BY_RULE_DERIVED, {= set},
             {CANCEL_IF_NOT_PAID: Filter<Self, bool> = "`CancelledBooking_CancelIfNotPaid`. Known by the naming rule only."};
         /// `CancelIfNotCheckedIn`, set on create only, spelt by rule. Whether it is cancelled where nobody checks in.
-        cancel_if_not_checked_in: bool = "CancelIfNotCheckedIn", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+        cancel_if_not_checked_in: bool = "CancelIfNotCheckedIn", OPTIONAL_FILTERED_BY_RULE_DERIVED, {= set},
             {CANCEL_IF_NOT_CHECKED_IN: Filter<Self, bool> = "`CancelledBooking_CancelIfNotCheckedIn`. Known by the naming rule only."};
         /// `MaxOccupancy`, set on create only, spelt by rule.
-        max_occupancy: i64 = "MaxOccupancy", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        max_occupancy: i64 = "MaxOccupancy", OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {MAX_OCCUPANCY: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_MaxOccupancy`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastMinutePriceAdjustment`, set on create only, spelt by rule.
-        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment",
-            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment", OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED,
+            {= set},
             {LAST_MINUTE_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_LastMinutePriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `DynamicPriceAdjustment`, set on create only, spelt by rule.
-        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment",
-            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {DYNAMIC_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_DynamicPriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PriceFactorLastMinute`, set on create only, spelt by rule.
-        price_factor_last_minute: Decimal = "PriceFactorLastMinute", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED],
-            {= set},
+        price_factor_last_minute: Decimal = "PriceFactorLastMinute", OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_PriceFactorLastMinute`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PriceFactorDemand`, set on create only, spelt by rule.
-        price_factor_demand: Decimal = "PriceFactorDemand", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        price_factor_demand: Decimal = "PriceFactorDemand", OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {PRICE_FACTOR_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_PriceFactorDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Office365AdminEventId`, set on create only, spelt by rule. Id of the event in Microsoft 365 that mirrors the booking.
-        office365_admin_event_id: String = "Office365AdminEventId", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= into},
+        office365_admin_event_id: String = "Office365AdminEventId", OPTIONAL_FILTERED_BY_RULE_DERIVED, {= into},
             {OFFICE365_ADMIN_EVENT_ID: Filter<Self, str> = "`CancelledBooking_Office365AdminEventId`. Known by the naming rule only."};
         /// `CancellationReason`, spelt by rule.
-        cancellation_reason: enums::BookingCancellationReason = "CancellationReason",
-            [WRITABLE | FILTERED | BY_RULE | DERIVED], {= set},
+        cancellation_reason: enums::BookingCancellationReason = "CancellationReason", WRITABLE_FILTERED_BY_RULE_DERIVED,
+            {= set},
             {CANCELLATION_REASON: Filter<Self, enums::BookingCancellationReason> = "`CancelledBooking_CancellationReason`. Known by the naming rule only."};
         /// `CancelledOn`, spelt by rule.
-        cancelled_on: DateTime = "CancelledOn", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        cancelled_on: DateTime = "CancelledOn", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {CANCELLED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_CancelledOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CancelledBy`, spelt by rule. Who cancelled it.
-        cancelled_by: String = "CancelledBy", [WRITABLE | FILTERED | BY_RULE | DERIVED | PERSONAL_EMAIL], {= into},
+        cancelled_by: String = "CancelledBy", WRITABLE_FILTERED_BY_RULE_DERIVED_PERSONAL_EMAIL, {= into},
             {CANCELLED_BY: Filter<Self, str> = "`CancelledBooking_CancelledBy`. Known by the naming rule only."};
         /// `CancellationReasonDetails`, set on create only, spelt by rule.
         cancellation_reason_details: String = "CancellationReasonDetails",
-            [OPTIONAL | FILTERED | BY_RULE | DERIVED | PERSONAL_FREE_TEXT], {= into},
+            OPTIONAL_FILTERED_BY_RULE_DERIVED_PERSONAL_FREE_TEXT, {= into},
             {CANCELLATION_REASON_DETAILS: Filter<Self, str> = "`CancelledBooking_CancellationReasonDetails`. Known by the naming rule only."};
         /// `Price`, set on create only, spelt by rule.
-        price: Decimal = "Price", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        price: Decimal = "Price", OPTIONAL_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `OriginalBookingId`, set on create only, spelt by rule. Id of the booking that was cancelled, as text.
-        original_booking_id: String = "OriginalBookingId", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= into},
+        original_booking_id: String = "OriginalBookingId", OPTIONAL_FILTERED_BY_RULE_DERIVED, {= into},
             {ORIGINAL_BOOKING_ID: Filter<Self, str> = "`CancelledBooking_OriginalBookingId`. Known by the naming rule only."};
         /// `CoworkerCheckedInAt`, read-only, spelt by rule.
-        coworker_checked_in_at: DateTime = "CoworkerCheckedInAt", [FILTERED | BY_RULE | RANGED | DERIVED], {},
+        coworker_checked_in_at: DateTime = "CoworkerCheckedInAt", FILTERED_BY_RULE_RANGED_DERIVED, {},
             {COWORKER_CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_CoworkerCheckedInAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CoworkerCheckedOutAt`, read-only, spelt by rule.
-        coworker_checked_out_at: DateTime = "CoworkerCheckedOutAt", [FILTERED | BY_RULE | RANGED | DERIVED], {},
+        coworker_checked_out_at: DateTime = "CoworkerCheckedOutAt", FILTERED_BY_RULE_RANGED_DERIVED, {},
             {COWORKER_CHECKED_OUT_AT: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_CoworkerCheckedOutAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

@@ -19,59 +19,59 @@ entity! {
         default_order: Some(DefaultOrder { by: "FromTime", descending: true }), record_seen: true,
         columns: &["CoworkerFullName", "FromTime", "ToTime", "BusinessName"],
         common: &["BusinessId", "CoworkerId", "FromTime", "ToTime"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16] 17;
     properties {
         /// `CoworkerId`.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | SEEN], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED_SEEN, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Checkin_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("Checkin_Coworker_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("Checkin_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`Checkin_Coworker_FullName`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Checkin_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("Checkin_Business_Name")), [FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (FILTERED_SEEN.with_filter("Checkin_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`Checkin_Business_Name`."};
         /// `Source`, read-only. The method of the check-in.
-        source: enums::CheckinSource = "Source", [FILTERED | SEEN], {},
+        source: enums::CheckinSource = "Source", FILTERED_SEEN, {},
             {SOURCE: Filter<Self, enums::CheckinSource> = "`Checkin_Source`."};
         /// `FromTime`.
-        from_time: DateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        from_time: DateTime = "FromTime", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Checkin_FromTime`, for a range with `from_` and `to_` before it."};
         /// `ToTime`, null at times. When the customer left; null while the stay lasts.
-        to_time: DateTime = "ToTime", [WRITABLE | EITHER | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        to_time: DateTime = "ToTime", WRITABLE_EITHER_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Checkin_ToTime`, for a range with `from_` and `to_` before it."};
         /// `CountsTowardsPlanLimits`, in no live record seen. Whether it counts towards the limits of the customer's plan.
-        counts_towards_plan_limits: bool = "CountsTowardsPlanLimits", [WRITABLE | ABSENT | FILTERED], {= set},
+        counts_towards_plan_limits: bool = "CountsTowardsPlanLimits", WRITABLE_ABSENT_FILTERED, {= set},
             {COUNTS_TOWARDS_PLAN_LIMITS: Filter<Self, bool> = "`Checkin_CountsTowardsPlanLimits`."};
         /// `CoworkerTimePassGuid`, null at times. UniqueId, not Id, of the related CoworkerTimePass.
-        coworker_time_pass_guid: Guid = "CoworkerTimePassGuid", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        coworker_time_pass_guid: Guid = "CoworkerTimePassGuid", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {COWORKER_TIME_PASS_GUID: Filter<Self, Guid> = "`Checkin_CoworkerTimePassGuid`."};
         /// `AutoCheckout`, in no live record seen. Whether the service ends the stay automatically.
-        auto_checkout: bool = "AutoCheckout", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        auto_checkout: bool = "AutoCheckout", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {AUTO_CHECKOUT: Filter<Self, bool> = "`Checkin_AutoCheckout`. Known by the naming rule only."};
         /// `LastActivity`, null at times. When the customer was last noticed.
-        last_activity: DateTime = "LastActivity", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        last_activity: DateTime = "LastActivity", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {LAST_ACTIVITY: Filter<Self, DateTime, EqualOrWithin> = "`Checkin_LastActivity`, for a range with `from_` and `to_` before it."};
         /// `MacAddresses`, null at times. MAC addresses of the customer's devices, where the network checked them in.
-        mac_addresses: String = "MacAddresses", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_IDENTITY], {= into},
+        mac_addresses: String = "MacAddresses", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_IDENTITY, {= into},
             {MAC_ADDRESSES: Filter<Self, str> = "`Checkin_MacAddresses`."};
         /// `TeamsAtTheTimeOfCheckin`, null at times. The customer's teams at that time, as text; it does not change with them later.
-        teams_at_the_time_of_checkin: String = "TeamsAtTheTimeOfCheckin",
-            [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
-            {TEAMS_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`Checkin_TeamsAtTheTimeOfCheckin`."};
+        teams_at_the_time_of_checkin: String = "TeamsAtTheTimeOfCheckin", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_NAME,
+            {= into}, {TEAMS_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`Checkin_TeamsAtTheTimeOfCheckin`."};
         /// `TariffAtTheTimeOfCheckin`, null at times. The customer's plan at that time, as text; it does not change with it later.
-        tariff_at_the_time_of_checkin: String = "TariffAtTheTimeOfCheckin", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= into}, {TARIFF_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`Checkin_TariffAtTheTimeOfCheckin`."};
+        tariff_at_the_time_of_checkin: String = "TariffAtTheTimeOfCheckin", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
+            {TARIFF_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`Checkin_TariffAtTheTimeOfCheckin`."};
         /// `ValidateCheckinJobId`, in no live record seen.
-        validate_checkin_job_id: String = "ValidateCheckinJobId", [WRITABLE | ABSENT | FILTERED], {= into},
+        validate_checkin_job_id: String = "ValidateCheckinJobId", WRITABLE_ABSENT_FILTERED, {= into},
             {VALIDATE_CHECKIN_JOB_ID: Filter<Self, str> = "`Checkin_ValidateCheckinJobId`."};
         /// `FromTimeLocal`, in no live record seen. FromTime in the location's time zone.
-        from_time_local: CivilDateTime = "FromTimeLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+        from_time_local: CivilDateTime = "FromTimeLocal", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED, {= set},
             {FROM_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Checkin_FromTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ToTimeLocal`, in no live record seen. ToTime in the location's time zone.
-        to_time_local: CivilDateTime = "ToTimeLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+        to_time_local: CivilDateTime = "ToTimeLocal", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED, {= set},
             {TO_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Checkin_ToTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

@@ -30,757 +30,745 @@ entity! {
         default_order: Some(DefaultOrder { by: "FullName", descending: false }), record_seen: true,
         columns: &["FullName", "Email", "CoworkerType", "CompanyName", "MobilePhone", "Active"],
         common: &["CoworkerType", "FullName", "Email", "MobilePhone", "CompanyName", "CountryId", "SimpleTimeZoneId", "CreateUser", "Active", "Businesses", "Teams", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103
+        104 105 106 107 108 109 110 111 112 113 114 115 116 117 118 119 120 121 122 123 124 125 126 127 128 129
+        130 131 132 133 134 135 136 137 138 139 140 141 142 143 144 145 146 147 148 149 150 151 152 153 154 155
+        156 157 158 159 160 161 162 163 164 165 166 167 168 169 170 171 172 173 174 175 176 177 178 179 180 181
+        182 183 184 185 186 187 188 189 190 191 192 193 194 195 196 197 198 199 200 201 202 203 204 205 206 207
+        208 209 210 211 212 213 214 215 216 217 218 219 220 221 222 223 224 225 226 227 228 229 230 231 232 233
+        234 235 236 237 238 239 240 241 242 243 244 245 246 247] 248;
     properties {
         /// `CoworkerType`.
-        coworker_type: enums::CoworkerRecordType = "CoworkerType", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        coworker_type: enums::CoworkerRecordType = "CoworkerType", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`Coworker_CoworkerType`."};
         /// `Businesses`. Locations where the record is known.
-        businesses: Vec<Id<Business>> = "Businesses", [WRITABLE | ADDED_REMOVED | SEEN], {= into}, {};
+        businesses: Vec<Id<Business>> = "Businesses", WRITABLE_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedBusinesses`, write-only: ids to add to `Businesses`.
-        added_businesses: Vec<Id<Business>> = "AddedBusinesses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_businesses: Vec<Id<Business>> = "AddedBusinesses", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedBusinesses`, write-only: ids to remove from `Businesses`.
-        removed_businesses: Vec<Id<Business>> = "RemovedBusinesses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_businesses: Vec<Id<Business>> = "RemovedBusinesses", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Teams`, not in lists.
-        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        teams: Vec<Id<Team>> = "Teams", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTeams`, write-only: ids to add to `Teams`.
-        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_teams: Vec<Id<Team>> = "AddedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `FullName`, required on create.
-        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_NAME], {String},
+        full_name: String = "FullName", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_NAME, {String},
             {FULL_NAME: Filter<Self, str> = "`Coworker_FullName`."};
         /// `Salutation`.
-        salutation: String = "Salutation", [WRITABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+        salutation: String = "Salutation", WRITABLE_FILTERED_SEEN_PERSONAL_NAME, {= into},
             {SALUTATION: Filter<Self, str> = "`Coworker_Salutation`."};
         /// `Gender`.
-        gender: enums::Gender = "Gender", [MARKED | WRITABLE | FILTERED | SEEN | PERSONAL_IDENTITY], {= set},
+        gender: enums::Gender = "Gender", MARKED_WRITABLE_FILTERED_SEEN_PERSONAL_IDENTITY, {= set},
             {GENDER: Filter<Self, enums::Gender> = "`Coworker_Gender`."};
         /// `Email`, required on create.
-        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_EMAIL], {String},
+        email: String = "Email", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_EMAIL, {String},
             {EMAIL: Filter<Self, str> = "`Coworker_Email`."};
         /// `CreateUser`, set on create only, makes the service act. Makes a login for the customer and mails a welcome with the details of access.
-        create_user: bool = "CreateUser", [OPTIONAL | ACTION | SEEN], {= set}, {};
+        create_user: bool = "CreateUser", OPTIONAL_ACTION_SEEN, {= set}, {};
         /// `AvatarFileName`, read-only, null at times. Name of the stored file.
-        avatar_file_name: String = "AvatarFileName", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_IDENTITY], {},
+        avatar_file_name: String = "AvatarFileName", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_IDENTITY, {},
             {AVATAR_FILE_NAME: Filter<Self, str> = "`Coworker_AvatarFileName`. Known by the naming rule only."};
         /// `NewAvatarUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_avatar_url: String = "NewAvatarUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN | PERSONAL_IDENTITY],
-            {= into}, {};
+        new_avatar_url: String = "NewAvatarUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN_PERSONAL_IDENTITY, {= into},
+            {};
         /// `ClearAvatarFile`, write-only, makes the service act. True deletes the file.
-        clear_avatar_file: bool = "ClearAvatarFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_avatar_file: bool = "ClearAvatarFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `BannerImageFileName`, read-only, null at times. Name of the stored file.
-        banner_image_file_name: String = "BannerImageFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        banner_image_file_name: String = "BannerImageFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {BANNER_IMAGE_FILE_NAME: Filter<Self, str> = "`Coworker_BannerImageFileName`. Known by the naming rule only."};
         /// `NewBannerImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_banner_image_url: String = "NewBannerImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
-            {= into}, {};
+        new_banner_image_url: String = "NewBannerImageUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearBannerImageFile`, write-only, makes the service act. True deletes the file.
-        clear_banner_image_file: bool = "ClearBannerImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_banner_image_file: bool = "ClearBannerImageFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `Address`, null at times.
-        address: String = "Address", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+        address: String = "Address", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {= into},
             {ADDRESS: Filter<Self, str> = "`Coworker_Address`."};
         /// `PostCode`, null at times.
-        post_code: String = "PostCode", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+        post_code: String = "PostCode", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {= into},
             {POST_CODE: Filter<Self, str> = "`Coworker_PostCode`."};
         /// `CityName`, null at times.
-        city_name: String = "CityName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+        city_name: String = "CityName", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {= into},
             {CITY_NAME: Filter<Self, str> = "`Coworker_CityName`."};
         /// `State`, null at times.
-        state: String = "State", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+        state: String = "State", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {= into},
             {STATE: Filter<Self, str> = "`Coworker_State`."};
         /// `CountryId`, required on create.
-        country_id: Id<Country> = "CountryId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Country>},
+        country_id: Id<Country> = "CountryId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Country>},
             {COUNTRY_ID: Filter<Self, Id<Country>> = "`Coworker_Country`."};
         /// `SimpleTimeZoneId`, required on create.
-        simple_time_zone_id: Id<SimpleTimeZone> = "SimpleTimeZoneId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+        simple_time_zone_id: Id<SimpleTimeZone> = "SimpleTimeZoneId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
             {Id<SimpleTimeZone>},
             {SIMPLE_TIME_ZONE_ID: Filter<Self, Id<SimpleTimeZone>> = "`Coworker_SimpleTimeZone`."};
         /// `MobilePhone`, null at times.
-        mobile_phone: String = "MobilePhone", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {= into},
+        mobile_phone: String = "MobilePhone", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_PHONE, {= into},
             {MOBILE_PHONE: Filter<Self, str> = "`Coworker_MobilePhone`."};
         /// `LandLine`, null at times.
-        land_line: String = "LandLine", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {= into},
+        land_line: String = "LandLine", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_PHONE, {= into},
             {LAND_LINE: Filter<Self, str> = "`Coworker_LandLine`."};
         /// `DateOfBirth`, null at times.
-        date_of_birth: DateTime = "DateOfBirth", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN | PERSONAL_BIRTH_DATE],
-            {= set},
+        date_of_birth: DateTime = "DateOfBirth", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN_PERSONAL_BIRTH_DATE, {= set},
             {DATE_OF_BIRTH: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_DateOfBirth`, for a range with `from_` and `to_` before it."};
         /// `NickName`, null at times.
-        nick_name: String = "NickName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+        nick_name: String = "NickName", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_NAME, {= into},
             {NICK_NAME: Filter<Self, str> = "`Coworker_NickName`."};
         /// `BusinessArea`, null at times.
-        business_area: String = "BusinessArea", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        business_area: String = "BusinessArea", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {BUSINESS_AREA: Filter<Self, str> = "`Coworker_BusinessArea`."};
         /// `Position`, null at times.
-        position: String = "Position", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        position: String = "Position", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {POSITION: Filter<Self, str> = "`Coworker_Position`."};
         /// `CompanyName`, null at times.
-        company_name: String = "CompanyName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+        company_name: String = "CompanyName", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_NAME, {= into},
             {COMPANY_NAME: Filter<Self, str> = "`Coworker_CompanyName`."};
         /// `ProfileWebsite`, null at times.
-        profile_website: String = "ProfileWebsite", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        profile_website: String = "ProfileWebsite", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {PROFILE_WEBSITE: Filter<Self, str> = "`Coworker_ProfileWebsite`."};
         /// `ProfileTags`, null at times.
-        profile_tags: String = "ProfileTags", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        profile_tags: String = "ProfileTags", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {PROFILE_TAGS: Filter<Self, str> = "`Coworker_ProfileTags`."};
         /// `ProfileSummary`, null at times.
-        profile_summary: String = "ProfileSummary", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
-            {= into}, {PROFILE_SUMMARY: Filter<Self, str> = "`Coworker_ProfileSummary`."};
+        profile_summary: String = "ProfileSummary", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
+            {PROFILE_SUMMARY: Filter<Self, str> = "`Coworker_ProfileSummary`."};
         /// `Twitter`, null at times.
-        twitter: String = "Twitter", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        twitter: String = "Twitter", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {TWITTER: Filter<Self, str> = "`Coworker_Twitter`."};
         /// `Facebook`, null at times.
-        facebook: String = "Facebook", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        facebook: String = "Facebook", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {FACEBOOK: Filter<Self, str> = "`Coworker_Facebook`."};
         /// `Google`, null at times.
-        google: String = "Google", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        google: String = "Google", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {GOOGLE: Filter<Self, str> = "`Coworker_Google`."};
         /// `Telegram`, null at times.
-        telegram: String = "Telegram", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        telegram: String = "Telegram", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {TELEGRAM: Filter<Self, str> = "`Coworker_Telegram`."};
         /// `Linkedin`, null at times.
-        linkedin: String = "Linkedin", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        linkedin: String = "Linkedin", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {LINKEDIN: Filter<Self, str> = "`Coworker_Linkedin`."};
         /// `Skype`, null at times.
-        skype: String = "Skype", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        skype: String = "Skype", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {SKYPE: Filter<Self, str> = "`Coworker_Skype`."};
         /// `Github`, null at times.
-        github: String = "Github", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        github: String = "Github", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {GITHUB: Filter<Self, str> = "`Coworker_Github`."};
         /// `Pinterest`, null at times.
-        pinterest: String = "Pinterest", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        pinterest: String = "Pinterest", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {PINTEREST: Filter<Self, str> = "`Coworker_Pinterest`."};
         /// `Flickr`, null at times.
-        flickr: String = "Flickr", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        flickr: String = "Flickr", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {FLICKR: Filter<Self, str> = "`Coworker_Flickr`."};
         /// `Instagram`, null at times.
-        instagram: String = "Instagram", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        instagram: String = "Instagram", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {INSTAGRAM: Filter<Self, str> = "`Coworker_Instagram`."};
         /// `Vimeo`, null at times.
-        vimeo: String = "Vimeo", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        vimeo: String = "Vimeo", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {VIMEO: Filter<Self, str> = "`Coworker_Vimeo`."};
         /// `Tumblr`, null at times.
-        tumblr: String = "Tumblr", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        tumblr: String = "Tumblr", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {TUMBLR: Filter<Self, str> = "`Coworker_Tumblr`."};
         /// `Blogger`, null at times.
-        blogger: String = "Blogger", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        blogger: String = "Blogger", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {BLOGGER: Filter<Self, str> = "`Coworker_Blogger`."};
         /// `ProfileIsPublic`. Whether other members can see the profile.
-        profile_is_public: bool = "ProfileIsPublic", [WRITABLE | FILTERED | SEEN], {= set},
+        profile_is_public: bool = "ProfileIsPublic", WRITABLE_FILTERED_SEEN, {= set},
             {PROFILE_IS_PUBLIC: Filter<Self, bool> = "`Coworker_ProfileIsPublic`."};
         /// `InvoicingBusinessId`. The location that invoices the customer.
-        invoicing_business_id: Id<Business> = "InvoicingBusinessId", [WRITABLE | FILTERED | SEEN], {= set},
+        invoicing_business_id: Id<Business> = "InvoicingBusinessId", WRITABLE_FILTERED_SEEN, {= set},
             {INVOICING_BUSINESS_ID: Filter<Self, Id<Business>> = "`Coworker_InvoicingBusiness`."};
         /// `InvoicingBusinessName`, read-only.
-        invoicing_business_name: String = ("InvoicingBusinessName".filter("Coworker_InvoicingBusiness_Name")),
-            [FILTERED | SEEN], {}, {INVOICING_BUSINESS_NAME: Filter<Self, str> = "`Coworker_InvoicingBusiness_Name`."};
+        invoicing_business_name: String = "InvoicingBusinessName",
+            (FILTERED_SEEN.with_filter("Coworker_InvoicingBusiness_Name")), {},
+            {INVOICING_BUSINESS_NAME: Filter<Self, str> = "`Coworker_InvoicingBusiness_Name`."};
         /// `BillingEmail`, null at times.
-        billing_email: String = "BillingEmail", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {= into},
+        billing_email: String = "BillingEmail", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_EMAIL, {= into},
             {BILLING_EMAIL: Filter<Self, str> = "`Coworker_BillingEmail`."};
         /// `BillingAddress`, null at times.
-        billing_address: String = "BillingAddress", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS],
-            {= into}, {BILLING_ADDRESS: Filter<Self, str> = "`Coworker_BillingAddress`."};
+        billing_address: String = "BillingAddress", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {= into},
+            {BILLING_ADDRESS: Filter<Self, str> = "`Coworker_BillingAddress`."};
         /// `BillingPostCode`, null at times.
-        billing_post_code: String = "BillingPostCode", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS],
-            {= into}, {BILLING_POST_CODE: Filter<Self, str> = "`Coworker_BillingPostCode`."};
+        billing_post_code: String = "BillingPostCode", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {= into},
+            {BILLING_POST_CODE: Filter<Self, str> = "`Coworker_BillingPostCode`."};
         /// `BillingCityName`, null at times.
-        billing_city_name: String = "BillingCityName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS],
-            {= into}, {BILLING_CITY_NAME: Filter<Self, str> = "`Coworker_BillingCityName`."};
+        billing_city_name: String = "BillingCityName", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {= into},
+            {BILLING_CITY_NAME: Filter<Self, str> = "`Coworker_BillingCityName`."};
         /// `BillingState`, null at times.
-        billing_state: String = "BillingState", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+        billing_state: String = "BillingState", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {= into},
             {BILLING_STATE: Filter<Self, str> = "`Coworker_BillingState`."};
         /// `BillingCountryId`, null at times.
-        billing_country_id: Id<Country> = "BillingCountryId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        billing_country_id: Id<Country> = "BillingCountryId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {BILLING_COUNTRY_ID: Filter<Self, Id<Country>> = "`Coworker_BillingCountry`."};
         /// `TaxRateType`. Which tax rate of an item the customer pays.
-        tax_rate_type: enums::CoworkerTaxRateType = "TaxRateType", [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        tax_rate_type: enums::CoworkerTaxRateType = "TaxRateType", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {TAX_RATE_TYPE: Filter<Self, enums::CoworkerTaxRateType> = "`Coworker_TaxRateType`. Known by the naming rule only."};
         /// `TaxRate`, null at times.
-        tax_rate: Decimal = "TaxRate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        tax_rate: Decimal = "TaxRate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {TAX_RATE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_TaxRate`, for a range with `from_` and `to_` before it."};
         /// `TaxIDNumber`, null at times. The customer's tax number.
-        tax_id_number: String = "TaxIDNumber", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+        tax_id_number: String = "TaxIDNumber", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {TAX_ID_NUMBER: Filter<Self, str> = "`Coworker_TaxIDNumber`."};
         /// `BankName`, null at times.
-        bank_name: String = "BankName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+        bank_name: String = "BankName", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {BANK_NAME: Filter<Self, str> = "`Coworker_BankName`."};
         /// `BankAccount`, null at times, secret.
-        bank_account: String = "BankAccount", [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL],
-            {= into},
+        bank_account: String = "BankAccount", WRITABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {BANK_ACCOUNT: Filter<Self, str> = "`Coworker_BankAccount`. Its value is a secret: `Debug` and errors hide it."};
         /// `BankBranch`, null at times.
-        bank_branch: String = "BankBranch", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+        bank_branch: String = "BankBranch", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {BANK_BRANCH: Filter<Self, str> = "`Coworker_BankBranch`."};
         /// `NotifyOnNewInvoice`, `true` where a create leaves it out.
-        notify_on_new_invoice: bool = ("NotifyOnNewInvoice".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+        notify_on_new_invoice: bool = "NotifyOnNewInvoice", (WRITABLE_FILTERED_SEEN.with_default("true")), {= set},
             {NOTIFY_ON_NEW_INVOICE: Filter<Self, bool> = "`Coworker_NotifyOnNewInvoice`."};
         /// `NotifyOnNewPayment`, `true` where a create leaves it out.
-        notify_on_new_payment: bool = ("NotifyOnNewPayment".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+        notify_on_new_payment: bool = "NotifyOnNewPayment", (WRITABLE_FILTERED_SEEN.with_default("true")), {= set},
             {NOTIFY_ON_NEW_PAYMENT: Filter<Self, bool> = "`Coworker_NotifyOnNewPayment`."};
         /// `NotifyOnFailedPayment`, `true` where a create leaves it out.
-        notify_on_failed_payment: bool = ("NotifyOnFailedPayment".default("true")), [WRITABLE | FILTERED | SEEN],
+        notify_on_failed_payment: bool = "NotifyOnFailedPayment", (WRITABLE_FILTERED_SEEN.with_default("true")),
             {= set}, {NOTIFY_ON_FAILED_PAYMENT: Filter<Self, bool> = "`Coworker_NotifyOnFailedPayment`."};
         /// `ShowPayingMemberInvoices`.
-        show_paying_member_invoices: bool = "ShowPayingMemberInvoices", [WRITABLE | FILTERED | SEEN], {= set},
+        show_paying_member_invoices: bool = "ShowPayingMemberInvoices", WRITABLE_FILTERED_SEEN, {= set},
             {SHOW_PAYING_MEMBER_INVOICES: Filter<Self, bool> = "`Coworker_ShowPayingMemberInvoices`."};
         /// `EnableGoCardlessPayments`.
-        enable_go_cardless_payments: bool = "EnableGoCardlessPayments", [WRITABLE | FILTERED | SEEN], {= set},
+        enable_go_cardless_payments: bool = "EnableGoCardlessPayments", WRITABLE_FILTERED_SEEN, {= set},
             {ENABLE_GO_CARDLESS_PAYMENTS: Filter<Self, bool> = "`Coworker_EnableGoCardlessPayments`."};
         /// `UseGoCardlessProPayments`, in no live record seen, missing from the newest reference.
         use_go_cardless_pro_payments: bool = "UseGoCardlessProPayments",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_FILTERED_BY_RULE_MAYBE_WITHDRAWN, {= set},
             {USE_GO_CARDLESS_PRO_PAYMENTS: Filter<Self, bool> = "`Coworker_UseGoCardlessProPayments`. Known by the naming rule only."};
         /// `GoCardlessContractNumber`, null at times, secret. The mandate at GoCardless.
         go_cardless_contract_number: String = "GoCardlessContractNumber",
-            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            WRITABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {GO_CARDLESS_CONTRACT_NUMBER: Filter<Self, str> = "`Coworker_GoCardlessContractNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `StripeBacsDDPaymentMethodId`, null at times, secret. Identifies the bank account at Stripe (Bacs Direct Debit).
         stripe_bacs_dd_payment_method_id: String = "StripeBacsDDPaymentMethodId",
-            [WRITABLE | NULLABLE | SENSITIVE | SEEN | PERSONAL_FINANCIAL], {= into}, {};
+            WRITABLE_NULLABLE_SENSITIVE_SEEN_PERSONAL_FINANCIAL, {= into}, {};
         /// `StripeBacsDDMandateId`, null at times, secret. The mandate at Stripe (Bacs Direct Debit).
         stripe_bacs_dd_mandate_id: String = "StripeBacsDDMandateId",
-            [WRITABLE | NULLABLE | SENSITIVE | SEEN | PERSONAL_FINANCIAL], {= into}, {};
+            WRITABLE_NULLABLE_SENSITIVE_SEEN_PERSONAL_FINANCIAL, {= into}, {};
         /// `StripeBacsDDEnabled`.
-        stripe_bacs_dd_enabled: bool = "StripeBacsDDEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        stripe_bacs_dd_enabled: bool = "StripeBacsDDEnabled", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {STRIPE_BACS_DD_ENABLED: Filter<Self, bool> = "`Coworker_StripeBacsDDEnabled`. Known by the naming rule only."};
         /// `RegularPaymentProvider`, `1` where a create leaves it out.
-        regular_payment_provider: enums::RegularPaymentProvider = ("RegularPaymentProvider".default("1")),
-            [WRITABLE | FILTERED | SEEN], {= set},
+        regular_payment_provider: enums::RegularPaymentProvider = "RegularPaymentProvider",
+            (WRITABLE_FILTERED_SEEN.with_default("1")), {= set},
             {REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = "`Coworker_RegularPaymentProvider`."};
         /// `RegularPaymentContractNumber`, null at times, secret. Identifies the stored payment method at the payment provider.
         regular_payment_contract_number: String = "RegularPaymentContractNumber",
-            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            WRITABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {REGULAR_PAYMENT_CONTRACT_NUMBER: Filter<Self, str> = "`Coworker_RegularPaymentContractNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `DoNotProcessInvoicesAutomatically`. Requires staff to process invoices.
-        do_not_process_invoices_automatically: bool = "DoNotProcessInvoicesAutomatically", [WRITABLE | FILTERED | SEEN],
+        do_not_process_invoices_automatically: bool = "DoNotProcessInvoicesAutomatically", WRITABLE_FILTERED_SEEN,
             {= set},
             {DO_NOT_PROCESS_INVOICES_AUTOMATICALLY: Filter<Self, bool> = "`Coworker_DoNotProcessInvoicesAutomatically`."};
         /// `AllowNetworkCheckin`, `true` where a create leaves it out. Whether the customer can check in at other locations of the network.
-        allow_network_checkin: bool = ("AllowNetworkCheckin".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+        allow_network_checkin: bool = "AllowNetworkCheckin", (WRITABLE_FILTERED_SEEN.with_default("true")), {= set},
             {ALLOW_NETWORK_CHECKIN: Filter<Self, bool> = "`Coworker_AllowNetworkCheckin`."};
         /// `AccessPincode`, secret. PIN for doors and check-in.
-        access_pincode: String = "AccessPincode", [WRITABLE | SENSITIVE | FILTERED | SEEN], {= into},
+        access_pincode: String = "AccessPincode", WRITABLE_SENSITIVE_FILTERED_SEEN, {= into},
             {ACCESS_PINCODE: Filter<Self, str> = "`Coworker_AccessPincode`. Its value is a secret: `Debug` and errors hide it."};
         /// `KeyFobNumber`, null at times, secret. Number of the key fob that opens doors.
-        key_fob_number: String = "KeyFobNumber",
-            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_IDENTITY], {= into},
+        key_fob_number: String = "KeyFobNumber", WRITABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_IDENTITY, {= into},
             {KEY_FOB_NUMBER: Filter<Self, str> = "`Coworker_KeyFobNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `NotifyOnDelivery`.
-        notify_on_delivery: bool = "NotifyOnDelivery", [WRITABLE | FILTERED | SEEN], {= set},
+        notify_on_delivery: bool = "NotifyOnDelivery", WRITABLE_FILTERED_SEEN, {= set},
             {NOTIFY_ON_DELIVERY: Filter<Self, bool> = "`Coworker_NotifyOnDelivery`."};
         /// `EzeepUserId`, null at times.
-        ezeep_user_id: String = "EzeepUserId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        ezeep_user_id: String = "EzeepUserId", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {EZEEP_USER_ID: Filter<Self, str> = "`Coworker_EzeepUserId`."};
         /// `EzeepFreePrinting`.
-        ezeep_free_printing: bool = "EzeepFreePrinting", [WRITABLE | FILTERED | SEEN], {= set},
+        ezeep_free_printing: bool = "EzeepFreePrinting", WRITABLE_FILTERED_SEEN, {= set},
             {EZEEP_FREE_PRINTING: Filter<Self, bool> = "`Coworker_EzeepFreePrinting`."};
         /// `EzeepBlueUserId`, null at times.
-        ezeep_blue_user_id: String = "EzeepBlueUserId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        ezeep_blue_user_id: String = "EzeepBlueUserId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {EZEEP_BLUE_USER_ID: Filter<Self, str> = "`Coworker_EzeepBlueUserId`. Known by the naming rule only."};
         /// `EzeepBlueFreePrinting`.
-        ezeep_blue_free_printing: bool = "EzeepBlueFreePrinting", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        ezeep_blue_free_printing: bool = "EzeepBlueFreePrinting", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {EZEEP_BLUE_FREE_PRINTING: Filter<Self, bool> = "`Coworker_EzeepBlueFreePrinting`. Known by the naming rule only."};
         /// `EzeepBluePrintingEnabled`.
-        ezeep_blue_printing_enabled: bool = "EzeepBluePrintingEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        ezeep_blue_printing_enabled: bool = "EzeepBluePrintingEnabled", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {EZEEP_BLUE_PRINTING_ENABLED: Filter<Self, bool> = "`Coworker_EzeepBluePrintingEnabled`. Known by the naming rule only."};
         /// `PaperCutPayAsYouPrint`.
-        paper_cut_pay_as_you_print: bool = "PaperCutPayAsYouPrint", [WRITABLE | FILTERED | SEEN], {= set},
+        paper_cut_pay_as_you_print: bool = "PaperCutPayAsYouPrint", WRITABLE_FILTERED_SEEN, {= set},
             {PAPER_CUT_PAY_AS_YOU_PRINT: Filter<Self, bool> = "`Coworker_PaperCutPayAsYouPrint`."};
         /// `PaperCutUserId`, null at times.
-        paper_cut_user_id: String = "PaperCutUserId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        paper_cut_user_id: String = "PaperCutUserId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {PAPER_CUT_USER_ID: Filter<Self, str> = "`Coworker_PaperCutUserId`. Known by the naming rule only."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`Coworker_Notes`."};
         /// `Custom1`, null at times. Value of the location's custom field number 1, as text.
-        custom1: String = "Custom1", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom1: String = "Custom1", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM1: Filter<Self, str> = "`Coworker_Custom1`."};
         /// `Custom2`, null at times. Value of the location's custom field number 2, as text.
-        custom2: String = "Custom2", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom2: String = "Custom2", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM2: Filter<Self, str> = "`Coworker_Custom2`."};
         /// `Custom3`, null at times. Value of the location's custom field number 3, as text.
-        custom3: String = "Custom3", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom3: String = "Custom3", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM3: Filter<Self, str> = "`Coworker_Custom3`."};
         /// `Custom4`, null at times. Value of the location's custom field number 4, as text.
-        custom4: String = "Custom4", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom4: String = "Custom4", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM4: Filter<Self, str> = "`Coworker_Custom4`."};
         /// `Custom5`, null at times. Value of the location's custom field number 5, as text.
-        custom5: String = "Custom5", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom5: String = "Custom5", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM5: Filter<Self, str> = "`Coworker_Custom5`."};
         /// `Custom6`, null at times. Value of the location's custom field number 6, as text.
-        custom6: String = "Custom6", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom6: String = "Custom6", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM6: Filter<Self, str> = "`Coworker_Custom6`."};
         /// `Custom7`, null at times. Value of the location's custom field number 7, as text.
-        custom7: String = "Custom7", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom7: String = "Custom7", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM7: Filter<Self, str> = "`Coworker_Custom7`."};
         /// `Custom8`, null at times. Value of the location's custom field number 8, as text.
-        custom8: String = "Custom8", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom8: String = "Custom8", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM8: Filter<Self, str> = "`Coworker_Custom8`."};
         /// `Custom9`, null at times. Value of the location's custom field number 9, as text.
-        custom9: String = "Custom9", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom9: String = "Custom9", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM9: Filter<Self, str> = "`Coworker_Custom9`."};
         /// `Custom10`, null at times. Value of the location's custom field number 10, as text.
-        custom10: String = "Custom10", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom10: String = "Custom10", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM10: Filter<Self, str> = "`Coworker_Custom10`."};
         /// `Custom11`, null at times. Value of the location's custom field number 11, as text.
-        custom11: String = "Custom11", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom11: String = "Custom11", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM11: Filter<Self, str> = "`Coworker_Custom11`."};
         /// `Custom12`, null at times. Value of the location's custom field number 12, as text.
-        custom12: String = "Custom12", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom12: String = "Custom12", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM12: Filter<Self, str> = "`Coworker_Custom12`."};
         /// `Custom13`, null at times. Value of the location's custom field number 13, as text.
-        custom13: String = "Custom13", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom13: String = "Custom13", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM13: Filter<Self, str> = "`Coworker_Custom13`."};
         /// `Custom14`, null at times. Value of the location's custom field number 14, as text.
-        custom14: String = "Custom14", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom14: String = "Custom14", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM14: Filter<Self, str> = "`Coworker_Custom14`."};
         /// `Custom15`, null at times. Value of the location's custom field number 15, as text.
-        custom15: String = "Custom15", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom15: String = "Custom15", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM15: Filter<Self, str> = "`Coworker_Custom15`."};
         /// `Custom16`, null at times. Value of the location's custom field number 16, as text.
-        custom16: String = "Custom16", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom16: String = "Custom16", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM16: Filter<Self, str> = "`Coworker_Custom16`."};
         /// `Custom17`, null at times. Value of the location's custom field number 17, as text.
-        custom17: String = "Custom17", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom17: String = "Custom17", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM17: Filter<Self, str> = "`Coworker_Custom17`."};
         /// `Custom18`, null at times. Value of the location's custom field number 18, as text.
-        custom18: String = "Custom18", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom18: String = "Custom18", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM18: Filter<Self, str> = "`Coworker_Custom18`."};
         /// `Custom19`, null at times. Value of the location's custom field number 19, as text.
-        custom19: String = "Custom19", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom19: String = "Custom19", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM19: Filter<Self, str> = "`Coworker_Custom19`."};
         /// `Custom20`, null at times. Value of the location's custom field number 20, as text.
-        custom20: String = "Custom20", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom20: String = "Custom20", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM20: Filter<Self, str> = "`Coworker_Custom20`."};
         /// `Custom21`, null at times. Value of the location's custom field number 21, as text.
-        custom21: String = "Custom21", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom21: String = "Custom21", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM21: Filter<Self, str> = "`Coworker_Custom21`."};
         /// `Custom22`, null at times. Value of the location's custom field number 22, as text.
-        custom22: String = "Custom22", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom22: String = "Custom22", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM22: Filter<Self, str> = "`Coworker_Custom22`."};
         /// `Custom23`, null at times. Value of the location's custom field number 23, as text.
-        custom23: String = "Custom23", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom23: String = "Custom23", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM23: Filter<Self, str> = "`Coworker_Custom23`."};
         /// `Custom24`, null at times. Value of the location's custom field number 24, as text.
-        custom24: String = "Custom24", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom24: String = "Custom24", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM24: Filter<Self, str> = "`Coworker_Custom24`."};
         /// `Custom25`, null at times. Value of the location's custom field number 25, as text.
-        custom25: String = "Custom25", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom25: String = "Custom25", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM25: Filter<Self, str> = "`Coworker_Custom25`."};
         /// `Custom26`, null at times. Value of the location's custom field number 26, as text.
-        custom26: String = "Custom26", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom26: String = "Custom26", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM26: Filter<Self, str> = "`Coworker_Custom26`."};
         /// `Custom27`, null at times. Value of the location's custom field number 27, as text.
-        custom27: String = "Custom27", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom27: String = "Custom27", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM27: Filter<Self, str> = "`Coworker_Custom27`."};
         /// `Custom28`, null at times. Value of the location's custom field number 28, as text.
-        custom28: String = "Custom28", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom28: String = "Custom28", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM28: Filter<Self, str> = "`Coworker_Custom28`."};
         /// `Custom29`, null at times. Value of the location's custom field number 29, as text.
-        custom29: String = "Custom29", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom29: String = "Custom29", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM29: Filter<Self, str> = "`Coworker_Custom29`."};
         /// `Custom30`, null at times. Value of the location's custom field number 30, as text.
-        custom30: String = "Custom30", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        custom30: String = "Custom30", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {CUSTOM30: Filter<Self, str> = "`Coworker_Custom30`."};
         /// `PurchaseOrder`, null at times.
-        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        purchase_order: String = "PurchaseOrder", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {PURCHASE_ORDER: Filter<Self, str> = "`Coworker_PurchaseOrder`."};
         /// `NotifyOnDeliveriesEmail`, null at times.
         notify_on_deliveries_email: String = "NotifyOnDeliveriesEmail",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_EMAIL, {= into},
             {NOTIFY_ON_DELIVERIES_EMAIL: Filter<Self, str> = "`Coworker_NotifyOnDeliveriesEmail`. Known by the naming rule only."};
         /// `AccessControlErrorNotificationSent`, in no live record seen, missing from the newest reference.
         access_control_error_notification_sent: bool = "AccessControlErrorNotificationSent",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_FILTERED_BY_RULE_MAYBE_WITHDRAWN, {= set},
             {ACCESS_CONTROL_ERROR_NOTIFICATION_SENT: Filter<Self, bool> = "`Coworker_AccessControlErrorNotificationSent`. Known by the naming rule only."};
         /// `SyncToPaperCutDue`.
-        sync_to_paper_cut_due: bool = "SyncToPaperCutDue", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        sync_to_paper_cut_due: bool = "SyncToPaperCutDue", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SYNC_TO_PAPER_CUT_DUE: Filter<Self, bool> = "`Coworker_SyncToPaperCutDue`. Known by the naming rule only."};
         /// `InvoiceSegregationOverride`. Uses the InvoiceSegregate… settings below in place of the location's.
-        invoice_segregation_override: bool = "InvoiceSegregationOverride", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        invoice_segregation_override: bool = "InvoiceSegregationOverride", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_SEGREGATION_OVERRIDE: Filter<Self, bool> = "`Coworker_InvoiceSegregationOverride`. Known by the naming rule only."};
         /// `InvoiceSegregateContracts`. Puts contracts on an invoice of their own.
-        invoice_segregate_contracts: bool = "InvoiceSegregateContracts", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        invoice_segregate_contracts: bool = "InvoiceSegregateContracts", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_SEGREGATE_CONTRACTS: Filter<Self, bool> = "`Coworker_InvoiceSegregateContracts`. Known by the naming rule only."};
         /// `InvoiceSegregateBookings`. Puts bookings on an invoice of their own.
-        invoice_segregate_bookings: bool = "InvoiceSegregateBookings", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        invoice_segregate_bookings: bool = "InvoiceSegregateBookings", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_SEGREGATE_BOOKINGS: Filter<Self, bool> = "`Coworker_InvoiceSegregateBookings`. Known by the naming rule only."};
         /// `InvoiceSegregateProducts`. Puts products on an invoice of their own.
-        invoice_segregate_products: bool = "InvoiceSegregateProducts", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        invoice_segregate_products: bool = "InvoiceSegregateProducts", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_SEGREGATE_PRODUCTS: Filter<Self, bool> = "`Coworker_InvoiceSegregateProducts`. Known by the naming rule only."};
         /// `BillingName`, null at times.
-        billing_name: String = "BillingName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+        billing_name: String = "BillingName", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_NAME, {= into},
             {BILLING_NAME: Filter<Self, str> = "`Coworker_BillingName`."};
         /// `BillingSimpleTimeZoneId`, null at times.
-        billing_simple_time_zone_id: Id<SimpleTimeZone> = "BillingSimpleTimeZoneId",
-            [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        billing_simple_time_zone_id: Id<SimpleTimeZone> = "BillingSimpleTimeZoneId", WRITABLE_NULLABLE_FILTERED_SEEN,
+            {= set},
             {BILLING_SIMPLE_TIME_ZONE_ID: Filter<Self, Id<SimpleTimeZone>> = "`Coworker_BillingSimpleTimeZone`."};
         /// `StripeBacsDDCustomerToken`, null at times, secret. Identifies the customer at Stripe (Bacs Direct Debit).
         stripe_bacs_dd_customer_token: String = "StripeBacsDDCustomerToken",
-            [WRITABLE | NULLABLE | SENSITIVE | SEEN | PERSONAL_FINANCIAL], {= into}, {};
+            WRITABLE_NULLABLE_SENSITIVE_SEEN_PERSONAL_FINANCIAL, {= into}, {};
         /// `LastOverDueInvoiceReminder`, in no live record seen, missing from the newest reference.
         last_over_due_invoice_reminder: DateTime = "LastOverDueInvoiceReminder",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED_MAYBE_WITHDRAWN, {= set},
             {LAST_OVER_DUE_INVOICE_REMINDER: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_LastOverDueInvoiceReminder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastLowCreditReminder`, in no live record seen, spelt by rule, missing from the newest reference.
         last_low_credit_reminder: DateTime = "LastLowCreditReminder",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED_DERIVED_MAYBE_WITHDRAWN, {= set},
             {LAST_LOW_CREDIT_REMINDER: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_LastLowCreditReminder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RefererGuid`, in no live record seen, spelt by rule, missing from the newest reference.
-        referer_guid: String = "RefererGuid", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED | MAYBE_WITHDRAWN],
-            {= into}, {REFERER_GUID: Filter<Self, str> = "`Coworker_RefererGuid`. Known by the naming rule only."};
+        referer_guid: String = "RefererGuid", WRITABLE_ABSENT_FILTERED_BY_RULE_DERIVED_MAYBE_WITHDRAWN, {= into},
+            {REFERER_GUID: Filter<Self, str> = "`Coworker_RefererGuid`. Known by the naming rule only."};
         /// `AccessCardId`, null at times, secret. Number of the card that opens doors and checks the customer in.
-        access_card_id: String = "AccessCardId",
-            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_IDENTITY], {= into},
+        access_card_id: String = "AccessCardId", WRITABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_IDENTITY, {= into},
             {ACCESS_CARD_ID: Filter<Self, str> = "`Coworker_AccessCardId`. Its value is a secret: `Debug` and errors hide it."};
         /// `PaperCutFreePrinting`.
-        paper_cut_free_printing: bool = "PaperCutFreePrinting", [WRITABLE | FILTERED | SEEN], {= set},
+        paper_cut_free_printing: bool = "PaperCutFreePrinting", WRITABLE_FILTERED_SEEN, {= set},
             {PAPER_CUT_FREE_PRINTING: Filter<Self, bool> = "`Coworker_PaperCutFreePrinting`."};
         /// `CanMakeBookings`, `true` where a create leaves it out.
-        can_make_bookings: bool = ("CanMakeBookings".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+        can_make_bookings: bool = "CanMakeBookings", (WRITABLE_FILTERED_SEEN.with_default("true")), {= set},
             {CAN_MAKE_BOOKINGS: Filter<Self, bool> = "`Coworker_CanMakeBookings`."};
         /// `CanBookForTeam`.
-        can_book_for_team: bool = "CanBookForTeam", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        can_book_for_team: bool = "CanBookForTeam", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {CAN_BOOK_FOR_TEAM: Filter<Self, bool> = "`Coworker_CanBookForTeam`. Known by the naming rule only."};
         /// `CanPurchaseProducts`, `true` where a create leaves it out.
-        can_purchase_products: bool = ("CanPurchaseProducts".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+        can_purchase_products: bool = "CanPurchaseProducts", (WRITABLE_FILTERED_SEEN.with_default("true")), {= set},
             {CAN_PURCHASE_PRODUCTS: Filter<Self, bool> = "`Coworker_CanPurchaseProducts`."};
         /// `CanPurchaseEvents`, `true` where a create leaves it out.
-        can_purchase_events: bool = ("CanPurchaseEvents".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+        can_purchase_events: bool = "CanPurchaseEvents", (WRITABLE_FILTERED_SEEN.with_default("true")), {= set},
             {CAN_PURCHASE_EVENTS: Filter<Self, bool> = "`Coworker_CanPurchaseEvents`."};
         /// `CanAccessCommunity`, `true` where a create leaves it out.
-        can_access_community: bool = ("CanAccessCommunity".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+        can_access_community: bool = "CanAccessCommunity", (WRITABLE_FILTERED_SEEN.with_default("true")), {= set},
             {CAN_ACCESS_COMMUNITY: Filter<Self, bool> = "`Coworker_CanAccessCommunity`."};
         /// `ReferenceNumber`, null at times.
-        reference_number: String = "ReferenceNumber", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_IDENTITY],
-            {= into}, {REFERENCE_NUMBER: Filter<Self, str> = "`Coworker_ReferenceNumber`."};
+        reference_number: String = "ReferenceNumber", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_IDENTITY, {= into},
+            {REFERENCE_NUMBER: Filter<Self, str> = "`Coworker_ReferenceNumber`."};
         /// `Tag`, null at times.
-        tag: String = "Tag", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        tag: String = "Tag", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {TAG: Filter<Self, str> = "`Coworker_Tag`."};
         /// `ShowAlert`. Whether AlertNote is shown to staff.
-        show_alert: bool = "ShowAlert", [WRITABLE | FILTERED | SEEN], {= set},
+        show_alert: bool = "ShowAlert", WRITABLE_FILTERED_SEEN, {= set},
             {SHOW_ALERT: Filter<Self, bool> = "`Coworker_ShowAlert`."};
         /// `AlertNote`, null at times.
-        alert_note: String = "AlertNote", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        alert_note: String = "AlertNote", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {ALERT_NOTE: Filter<Self, str> = "`Coworker_AlertNote`."};
         /// `UserId`, null at times. The customer's login.
-        user_id: Id<User> = "UserId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        user_id: Id<User> = "UserId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {USER_ID: Filter<Self, Id<User>> = "`Coworker_User`."};
         /// `Active`, `true` where a create leaves it out.
-        active: bool = ("Active".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+        active: bool = "Active", (WRITABLE_FILTERED_SEEN.with_default("true")), {= set},
             {ACTIVE: Filter<Self, bool> = "`Coworker_Active`."};
         /// `NextAutoInvoice`, null at times. When the next automatic invoice is made.
-        next_auto_invoice: DateTime = "NextAutoInvoice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        next_auto_invoice: DateTime = "NextAutoInvoice", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {NEXT_AUTO_INVOICE: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_NextAutoInvoice`, for a range with `from_` and `to_` before it."};
         /// `InvoiceDueDatePeriod`, null at times.
-        invoice_due_date_period: i64 = "InvoiceDueDatePeriod", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        invoice_due_date_period: i64 = "InvoiceDueDatePeriod", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {INVOICE_DUE_DATE_PERIOD: Filter<Self, i64, EqualOrWithin> = "`Coworker_InvoiceDueDatePeriod`, for a range with `from_` and `to_` before it."};
         /// `RegistrationDate`, null at times.
-        registration_date: DateTime = "RegistrationDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        registration_date: DateTime = "RegistrationDate", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {REGISTRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_RegistrationDate`, for a range with `from_` and `to_` before it."};
         /// `GeneralTermsAccepted`. Whether the customer agreed to the location's terms.
-        general_terms_accepted: bool = "GeneralTermsAccepted", [WRITABLE | FILTERED | SEEN], {= set},
+        general_terms_accepted: bool = "GeneralTermsAccepted", WRITABLE_FILTERED_SEEN, {= set},
             {GENERAL_TERMS_ACCEPTED: Filter<Self, bool> = "`Coworker_GeneralTermsAccepted`."};
         /// `LastRenewal`, in no live record seen, spelt by rule, missing from the newest reference.
-        last_renewal: DateTime = "LastRenewal",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+        last_renewal: DateTime = "LastRenewal", WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED_DERIVED_MAYBE_WITHDRAWN,
+            {= set},
             {LAST_RENEWAL: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_LastRenewal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastInvoiceAttempt`, in no live record seen, spelt by rule, missing from the newest reference.
         last_invoice_attempt: DateTime = "LastInvoiceAttempt",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED_DERIVED_MAYBE_WITHDRAWN, {= set},
             {LAST_INVOICE_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_LastInvoiceAttempt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `NextInvoiceLocal`, in no live record seen, spelt by rule, missing from the newest reference. In the location's time zone.
         next_invoice_local: CivilDateTime = "NextInvoiceLocal",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED_DERIVED_MAYBE_WITHDRAWN, {= set},
             {NEXT_INVOICE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Coworker_NextInvoiceLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `NextAutoInvoiceLocal`, in no live record seen, spelt by rule, missing from the newest reference. NextAutoInvoice in the location's time zone.
         next_auto_invoice_local: CivilDateTime = "NextAutoInvoiceLocal",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED_DERIVED_MAYBE_WITHDRAWN, {= set},
             {NEXT_AUTO_INVOICE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Coworker_NextAutoInvoiceLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RegistrationDateLocal`, in no live record seen, spelt by rule, missing from the newest reference. RegistrationDate in the location's time zone.
         registration_date_local: CivilDateTime = "RegistrationDateLocal",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED_DERIVED_MAYBE_WITHDRAWN, {= set},
             {REGISTRATION_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Coworker_RegistrationDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AccessControlDebounceTime`, in no live record seen, spelt by rule, missing from the newest reference.
         access_control_debounce_time: DateTime = "AccessControlDebounceTime",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            WRITABLE_ABSENT_FILTERED_BY_RULE_RANGED_DERIVED_MAYBE_WITHDRAWN, {= set},
             {ACCESS_CONTROL_DEBOUNCE_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_AccessControlDebounceTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Office365AccessToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
-        office365_access_token: String = "Office365AccessToken",
-            [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN], {= into}, {};
+        office365_access_token: String = "Office365AccessToken", WRITABLE_ABSENT_SENSITIVE_DERIVED_MAYBE_WITHDRAWN,
+            {= into}, {};
         /// `Office365RefreshToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
-        office365_refresh_token: String = "Office365RefreshToken",
-            [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN], {= into}, {};
+        office365_refresh_token: String = "Office365RefreshToken", WRITABLE_ABSENT_SENSITIVE_DERIVED_MAYBE_WITHDRAWN,
+            {= into}, {};
         /// `ZoomAccessToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
-        zoom_access_token: String = "ZoomAccessToken", [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN],
-            {= into}, {};
+        zoom_access_token: String = "ZoomAccessToken", WRITABLE_ABSENT_SENSITIVE_DERIVED_MAYBE_WITHDRAWN, {= into}, {};
         /// `ZoomRefreshToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
-        zoom_refresh_token: String = "ZoomRefreshToken", [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN],
-            {= into}, {};
+        zoom_refresh_token: String = "ZoomRefreshToken", WRITABLE_ABSENT_SENSITIVE_DERIVED_MAYBE_WITHDRAWN, {= into},
+            {};
         /// `ZoomUserId`, in no live record seen, spelt by rule.
-        zoom_user_id: String = "ZoomUserId", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED | PERSONAL_SOCIAL],
-            {= into}, {ZOOM_USER_ID: Filter<Self, str> = "`Coworker_ZoomUserId`. Known by the naming rule only."};
+        zoom_user_id: String = "ZoomUserId", WRITABLE_ABSENT_FILTERED_BY_RULE_DERIVED_PERSONAL_SOCIAL, {= into},
+            {ZOOM_USER_ID: Filter<Self, str> = "`Coworker_ZoomUserId`. Known by the naming rule only."};
         /// `DoordeckPrivateKey`, secret, in no live record seen, spelt by rule, missing from the newest reference. The customer's private key for Doordeck locks.
-        doordeck_private_key: String = "DoordeckPrivateKey",
-            [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN], {= into}, {};
+        doordeck_private_key: String = "DoordeckPrivateKey", WRITABLE_ABSENT_SENSITIVE_DERIVED_MAYBE_WITHDRAWN,
+            {= into}, {};
         /// `DoordeckPublicKey`, in no live record seen, spelt by rule, missing from the newest reference. The customer's public key for Doordeck locks; no secret.
-        doordeck_public_key: String = "DoordeckPublicKey",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED | MAYBE_WITHDRAWN], {= into},
+        doordeck_public_key: String = "DoordeckPublicKey", WRITABLE_ABSENT_FILTERED_BY_RULE_DERIVED_MAYBE_WITHDRAWN,
+            {= into},
             {DOORDECK_PUBLIC_KEY: Filter<Self, str> = "`Coworker_DoordeckPublicKey`. Known by the naming rule only."};
         /// `DoordeckUserGuid`, in no live record seen, spelt by rule.
-        doordeck_user_guid: String = "DoordeckUserGuid", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED], {= into},
+        doordeck_user_guid: String = "DoordeckUserGuid", WRITABLE_ABSENT_FILTERED_BY_RULE_DERIVED, {= into},
             {DOORDECK_USER_GUID: Filter<Self, str> = "`Coworker_DoordeckUserGuid`. Known by the naming rule only."};
         /// `Office365SubscriptionId`, in no live record seen, spelt by rule.
-        office365_subscription_id: String = "Office365SubscriptionId",
-            [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED], {= into},
+        office365_subscription_id: String = "Office365SubscriptionId", WRITABLE_ABSENT_FILTERED_BY_RULE_DERIVED,
+            {= into},
             {OFFICE365_SUBSCRIPTION_ID: Filter<Self, str> = "`Coworker_Office365SubscriptionId`. Known by the naming rule only."};
         /// `SaltoV2AccessToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
-        salto_v2_access_token: String = "SaltoV2AccessToken",
-            [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN], {= into}, {};
+        salto_v2_access_token: String = "SaltoV2AccessToken", WRITABLE_ABSENT_SENSITIVE_DERIVED_MAYBE_WITHDRAWN,
+            {= into}, {};
         /// `StripeACHBankToken`, null at times, secret. Identifies the bank account at Stripe (ACH).
         stripe_ach_bank_token: String = "StripeACHBankToken",
-            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            WRITABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {STRIPE_ACH_BANK_TOKEN: Filter<Self, str> = "`Coworker_StripeACHBankToken`. Its value is a secret: `Debug` and errors hide it."};
         /// `StripeACHCustomerToken`, null at times, secret. Identifies the customer at Stripe (ACH).
         stripe_ach_customer_token: String = "StripeACHCustomerToken",
-            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            WRITABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {STRIPE_ACH_CUSTOMER_TOKEN: Filter<Self, str> = "`Coworker_StripeACHCustomerToken`. Its value is a secret: `Debug` and errors hide it."};
         /// `HasAcceptedStripeACHAgreement`.
-        has_accepted_stripe_ach_agreement: bool = "HasAcceptedStripeACHAgreement", [WRITABLE | FILTERED | SEEN],
-            {= set},
+        has_accepted_stripe_ach_agreement: bool = "HasAcceptedStripeACHAgreement", WRITABLE_FILTERED_SEEN, {= set},
             {HAS_ACCEPTED_STRIPE_ACH_AGREEMENT: Filter<Self, bool> = "`Coworker_HasAcceptedStripeACHAgreement`."};
         /// `HasVerifiedStripeACHDeposits`.
-        has_verified_stripe_ach_deposits: bool = "HasVerifiedStripeACHDeposits", [WRITABLE | FILTERED | SEEN], {= set},
+        has_verified_stripe_ach_deposits: bool = "HasVerifiedStripeACHDeposits", WRITABLE_FILTERED_SEEN, {= set},
             {HAS_VERIFIED_STRIPE_ACH_DEPOSITS: Filter<Self, bool> = "`Coworker_HasVerifiedStripeACHDeposits`."};
         /// `SyncToSquare`.
-        sync_to_square: bool = "SyncToSquare", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        sync_to_square: bool = "SyncToSquare", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SYNC_TO_SQUARE: Filter<Self, bool> = "`Coworker_SyncToSquare`. Known by the naming rule only."};
         /// `GoogleApiToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
-        google_api_token: String = "GoogleApiToken", [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN],
-            {= into}, {};
+        google_api_token: String = "GoogleApiToken", WRITABLE_ABSENT_SENSITIVE_DERIVED_MAYBE_WITHDRAWN, {= into}, {};
         /// `GoogleSubscriptionId`, in no live record seen, spelt by rule.
-        google_subscription_id: String = "GoogleSubscriptionId", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED],
-            {= into},
+        google_subscription_id: String = "GoogleSubscriptionId", WRITABLE_ABSENT_FILTERED_BY_RULE_DERIVED, {= into},
             {GOOGLE_SUBSCRIPTION_ID: Filter<Self, str> = "`Coworker_GoogleSubscriptionId`. Known by the naming rule only."};
         /// `InvoiceSegregateTimePasses`. Puts passes on an invoice of their own.
-        invoice_segregate_time_passes: bool = "InvoiceSegregateTimePasses", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        invoice_segregate_time_passes: bool = "InvoiceSegregateTimePasses", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_SEGREGATE_TIME_PASSES: Filter<Self, bool> = "`Coworker_InvoiceSegregateTimePasses`. Known by the naming rule only."};
         /// `InvoiceSegregateTickets`. Puts event tickets on an invoice of their own.
-        invoice_segregate_tickets: bool = "InvoiceSegregateTickets", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        invoice_segregate_tickets: bool = "InvoiceSegregateTickets", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_SEGREGATE_TICKETS: Filter<Self, bool> = "`Coworker_InvoiceSegregateTickets`. Known by the naming rule only."};
         /// `IsDefaultProfile`.
-        is_default_profile: bool = "IsDefaultProfile", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        is_default_profile: bool = "IsDefaultProfile", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {IS_DEFAULT_PROFILE: Filter<Self, bool> = "`Coworker_IsDefaultProfile`. Known by the naming rule only."};
         /// `InvoiceSegregateCharges`. Puts other charges on an invoice of their own.
-        invoice_segregate_charges: bool = "InvoiceSegregateCharges", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        invoice_segregate_charges: bool = "InvoiceSegregateCharges", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {INVOICE_SEGREGATE_CHARGES: Filter<Self, bool> = "`Coworker_InvoiceSegregateCharges`. Known by the naming rule only."};
         /// `BrivoUserId`, in no live record seen, spelt by rule. Number of the customer in the Brivo access system.
-        brivo_user_id: i64 = "BrivoUserId", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED], {= set},
+        brivo_user_id: i64 = "BrivoUserId", WRITABLE_ABSENT_FILTERED_BY_RULE_DERIVED, {= set},
             {BRIVO_USER_ID: Filter<Self, i64> = "`Coworker_BrivoUserId`. Known by the naming rule only."};
         /// `EzeepPrintingEnabled`.
-        ezeep_printing_enabled: bool = "EzeepPrintingEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        ezeep_printing_enabled: bool = "EzeepPrintingEnabled", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {EZEEP_PRINTING_ENABLED: Filter<Self, bool> = "`Coworker_EzeepPrintingEnabled`. Known by the naming rule only."};
         /// `InvoiceDueDateDay`, null at times.
-        invoice_due_date_day: i64 = "InvoiceDueDateDay", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        invoice_due_date_day: i64 = "InvoiceDueDateDay", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {INVOICE_DUE_DATE_DAY: Filter<Self, i64, EqualOrWithin> = "`Coworker_InvoiceDueDateDay`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `MondayAttendance`. Where the customer works on a Monday.
-        monday_attendance: enums::CoworkerAttendance = "MondayAttendance",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        monday_attendance: enums::CoworkerAttendance = "MondayAttendance", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {MONDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_MondayAttendance`. Known by the naming rule only."};
         /// `TuesdayAttendance`. Where the customer works on a Tuesday.
-        tuesday_attendance: enums::CoworkerAttendance = "TuesdayAttendance",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        tuesday_attendance: enums::CoworkerAttendance = "TuesdayAttendance", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {TUESDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_TuesdayAttendance`. Known by the naming rule only."};
         /// `WednesdayAttendance`. Where the customer works on a Wednesday.
-        wednesday_attendance: enums::CoworkerAttendance = "WednesdayAttendance",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        wednesday_attendance: enums::CoworkerAttendance = "WednesdayAttendance", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {WEDNESDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_WednesdayAttendance`. Known by the naming rule only."};
         /// `ThursdayAttendance`. Where the customer works on a Thursday.
-        thursday_attendance: enums::CoworkerAttendance = "ThursdayAttendance",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        thursday_attendance: enums::CoworkerAttendance = "ThursdayAttendance", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {THURSDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_ThursdayAttendance`. Known by the naming rule only."};
         /// `FridayAttendance`. Where the customer works on a Friday.
-        friday_attendance: enums::CoworkerAttendance = "FridayAttendance",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        friday_attendance: enums::CoworkerAttendance = "FridayAttendance", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {FRIDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_FridayAttendance`. Known by the naming rule only."};
         /// `SaturdayAttendance`. Where the customer works on a Saturday.
-        saturday_attendance: enums::CoworkerAttendance = "SaturdayAttendance",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        saturday_attendance: enums::CoworkerAttendance = "SaturdayAttendance", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {SATURDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_SaturdayAttendance`. Known by the naming rule only."};
         /// `SundayAttendance`. Where the customer works on a Sunday.
-        sunday_attendance: enums::CoworkerAttendance = "SundayAttendance",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        sunday_attendance: enums::CoworkerAttendance = "SundayAttendance", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {SUNDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_SundayAttendance`. Known by the naming rule only."};
         /// `Longitude`, null at times. In degrees.
-        longitude: Decimal = "Longitude", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | PERSONAL_ADDRESS],
-            {= set},
+        longitude: Decimal = "Longitude", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN_PERSONAL_ADDRESS, {= set},
             {LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_Longitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Latitude`, null at times. In degrees.
-        latitude: Decimal = "Latitude", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | PERSONAL_ADDRESS],
-            {= set},
+        latitude: Decimal = "Latitude", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN_PERSONAL_ADDRESS, {= set},
             {LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_Latitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `BillingLongitude`, null at times. In degrees.
         billing_longitude: Decimal = "BillingLongitude",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | PERSONAL_ADDRESS], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN_PERSONAL_ADDRESS, {= set},
             {BILLING_LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_BillingLongitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `BillingLatitude`, null at times. In degrees.
-        billing_latitude: Decimal = "BillingLatitude",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | PERSONAL_ADDRESS], {= set},
+        billing_latitude: Decimal = "BillingLatitude", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN_PERSONAL_ADDRESS,
+            {= set},
             {BILLING_LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_BillingLatitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Archived`.
-        archived: bool = "Archived", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        archived: bool = "Archived", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {ARCHIVED: Filter<Self, bool> = "`Coworker_Archived`. Known by the naming rule only."};
         /// `UserFullName`, read-only, null at times.
-        user_full_name: String = "UserFullName", [NULLABLE | SEEN | PERSONAL_NAME], {}, {};
+        user_full_name: String = "UserFullName", NULLABLE_SEEN_PERSONAL_NAME, {}, {};
         /// `CoworkerContractIds`, read-only, null at times. Several values in one text.
-        coworker_contract_ids: String = "CoworkerContractIds", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_contract_ids: String = "CoworkerContractIds", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {COWORKER_CONTRACT_IDS: Filter<Self, str> = "`Coworker_CoworkerContractIds`. Known by the naming rule only."};
         /// `CoworkerContractTariffNames`, read-only, null at times. Several values in one text.
-        coworker_contract_tariff_names: String = "CoworkerContractTariffNames", [NULLABLE | FILTERED | BY_RULE | SEEN],
-            {},
+        coworker_contract_tariff_names: String = "CoworkerContractTariffNames", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {COWORKER_CONTRACT_TARIFF_NAMES: Filter<Self, str> = "`Coworker_CoworkerContractTariffNames`. Known by the naming rule only."};
         /// `TeamName`, read-only, null at times.
-        team_name: String = ("TeamName".filter("Coworker_Team_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        team_name: String = "TeamName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("Coworker_Team_Name")), {},
             {TEAM_NAME: Filter<Self, str> = "`Coworker_Team_Name`. Known by the naming rule only."};
         /// `TeamNames`, read-only, null at times. Several values in one text.
-        team_names: String = "TeamNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        team_names: String = "TeamNames", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME, {},
             {TEAM_NAMES: Filter<Self, str> = "`Coworker_TeamNames`. Known by the naming rule only."};
         /// `TeamIds`, read-only, null at times. Several values in one text.
-        team_ids: String = "TeamIds", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        team_ids: String = "TeamIds", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {TEAM_IDS: Filter<Self, str> = "`Coworker_TeamIds`. Known by the naming rule only."};
         /// `EngagementLevel`, null at times. Engagement of the customer, as estimated by the service.
-        engagement_level: String = "EngagementLevel", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        engagement_level: String = "EngagementLevel", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {ENGAGEMENT_LEVEL: Filter<Self, str> = "`Coworker_EngagementLevel`. Known by the naming rule only."};
         /// `CardNumber`, null at times, secret. Number of the stored card; whether in full or in part is not published.
-        card_number: String = "CardNumber", [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL],
-            {= into},
+        card_number: String = "CardNumber", WRITABLE_NULLABLE_SENSITIVE_FILTERED_SEEN_PERSONAL_FINANCIAL, {= into},
             {CARD_NUMBER: Filter<Self, str> = "`Coworker_CardNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `UserIsAdmin`, read-only, null at times.
-        user_is_admin: bool = "UserIsAdmin", [NULLABLE | SEEN], {}, {};
+        user_is_admin: bool = "UserIsAdmin", NULLABLE_SEEN, {}, {};
         /// `UserActive`, read-only, null at times.
-        user_active: bool = "UserActive", [NULLABLE | SEEN], {}, {};
+        user_active: bool = "UserActive", NULLABLE_SEEN, {}, {};
         /// `UserReceiveCommunityDigest`, read-only, null at times.
-        user_receive_community_digest: bool = "UserReceiveCommunityDigest", [NULLABLE | SEEN], {}, {};
+        user_receive_community_digest: bool = "UserReceiveCommunityDigest", NULLABLE_SEEN, {}, {};
         /// `UserReceiveEveryMessage`, read-only, null at times.
-        user_receive_every_message: bool = "UserReceiveEveryMessage", [NULLABLE | SEEN], {}, {};
+        user_receive_every_message: bool = "UserReceiveEveryMessage", NULLABLE_SEEN, {}, {};
         /// `CheckinSinceLastRenewal`, read-only. Check-ins since the plan last renewed.
-        checkin_since_last_renewal: i64 = "CheckinSinceLastRenewal", [FILTERED | RANGED | SEEN], {},
+        checkin_since_last_renewal: i64 = "CheckinSinceLastRenewal", FILTERED_RANGED_SEEN, {},
             {CHECKIN_SINCE_LAST_RENEWAL: Filter<Self, i64, EqualOrWithin> = "`Coworker_CheckinSinceLastRenewal`, for a range with `from_` and `to_` before it."};
         /// `MinutesSinceLastRenewal`, read-only. Minutes of presence since the plan last renewed.
-        minutes_since_last_renewal: i64 = "MinutesSinceLastRenewal", [FILTERED | RANGED | SEEN], {},
+        minutes_since_last_renewal: i64 = "MinutesSinceLastRenewal", FILTERED_RANGED_SEEN, {},
             {MINUTES_SINCE_LAST_RENEWAL: Filter<Self, i64, EqualOrWithin> = "`Coworker_MinutesSinceLastRenewal`, for a range with `from_` and `to_` before it."};
         /// `BillingDay`, read-only, null at times.
-        billing_day: i64 = "BillingDay", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        billing_day: i64 = "BillingDay", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {BILLING_DAY: Filter<Self, i64, EqualOrWithin> = "`Coworker_BillingDay`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `TariffId`, read-only.
-        tariff_id: Id<Tariff> = "TariffId", [FILTERED | BY_RULE | SEEN], {},
+        tariff_id: Id<Tariff> = "TariffId", FILTERED_BY_RULE_SEEN, {},
             {TARIFF_ID: Filter<Self, Id<Tariff>> = "`Coworker_Tariff`. Known by the naming rule only."};
         /// `TariffInvoiceEvery`, read-only. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
-        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("Coworker_Tariff_InvoiceEvery")),
-            [FILTERED | BY_RULE | RANGED | SEEN], {},
+        tariff_invoice_every: i64 = "TariffInvoiceEvery",
+            (FILTERED_BY_RULE_RANGED_SEEN.with_filter("Coworker_Tariff_InvoiceEvery")), {},
             {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Coworker_Tariff_InvoiceEvery`, `from_Coworker_TariffInvoiceEvery` and `to_Coworker_TariffInvoiceEvery`. Known by the naming rule only."};
         /// `TariffInvoiceEveryWeeks`, read-only. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
-        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("Coworker_Tariff_InvoiceEveryWeeks")),
-            [FILTERED | BY_RULE | RANGED | SEEN], {},
+        tariff_invoice_every_weeks: i64 = "TariffInvoiceEveryWeeks",
+            (FILTERED_BY_RULE_RANGED_SEEN.with_filter("Coworker_Tariff_InvoiceEveryWeeks")), {},
             {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Coworker_Tariff_InvoiceEveryWeeks`, `from_Coworker_TariffInvoiceEveryWeeks` and `to_Coworker_TariffInvoiceEveryWeeks`. Known by the naming rule only."};
         /// `TeamId`, read-only, null at times.
-        team_id: Id<Team> = "TeamId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        team_id: Id<Team> = "TeamId", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {TEAM_ID: Filter<Self, Id<Team>> = "`Coworker_Team`. Known by the naming rule only."};
         /// `UserLastAccess`, read-only, null at times.
-        user_last_access: DateTime = "UserLastAccess", [NULLABLE | RANGED | SEEN], {},
+        user_last_access: DateTime = "UserLastAccess", NULLABLE_RANGED_SEEN, {},
             {USER_LAST_ACCESS: Filter<Self, DateTime, Within> = "`from_Coworker_UserLastAccess` and `to_Coworker_UserLastAccess`."};
         /// `RenewalDate`, read-only, null at times.
-        renewal_date: DateTime = "RenewalDate", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        renewal_date: DateTime = "RenewalDate", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {RENEWAL_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_RenewalDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ChurnProbability`, null at times. Likelihood of the customer to leave, as estimated by the service.
-        churn_probability: Decimal = "ChurnProbability", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        churn_probability: Decimal = "ChurnProbability", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {CHURN_PROBABILITY: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_ChurnProbability`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AiSessionId`, read-only, null at times, null wherever it was seen.
-        ai_session_id: i64 = "AiSessionId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        ai_session_id: i64 = "AiSessionId", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `BusinessNames`, read-only, null at times, null wherever it was seen.
-        business_names: String = "BusinessNames", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        business_names: String = "BusinessNames", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `CancellationDate`, read-only, null at times, null wherever it was seen.
-        cancellation_date: DateTime = "CancellationDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        cancellation_date: DateTime = "CancellationDate", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `CreateSingleInvoiceForTeam`, read-only.
-        create_single_invoice_for_team: bool = "CreateSingleInvoiceForTeam", [SEEN], {}, {};
+        create_single_invoice_for_team: bool = "CreateSingleInvoiceForTeam", SEEN, {}, {};
         /// `CurrentAccessSignature`, read-only, null at times, secret, null wherever it was seen.
-        current_access_signature: String = "CurrentAccessSignature", [NULLABLE | SENSITIVE | SEEN | TYPE_GUESSED], {},
-            {};
+        current_access_signature: String = "CurrentAccessSignature", NULLABLE_SENSITIVE_SEEN_TYPE_GUESSED, {}, {};
         /// `Desks`, read-only, not in lists, empty wherever it was seen.
-        desks: Json = "Desks", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        desks: Json = "Desks", GET_ONLY_SEEN_ALWAYS_EMPTY, {}, {};
         /// `GuessedFirstName`, read-only.
-        guessed_first_name: String = "GuessedFirstName", [SEEN | PERSONAL_NAME], {}, {};
+        guessed_first_name: String = "GuessedFirstName", SEEN_PERSONAL_NAME, {}, {};
         /// `GuessedFirstNameForInvoice`, read-only.
-        guessed_first_name_for_invoice: String = "GuessedFirstNameForInvoice", [SEEN | PERSONAL_NAME], {}, {};
+        guessed_first_name_for_invoice: String = "GuessedFirstNameForInvoice", SEEN_PERSONAL_NAME, {}, {};
         /// `GuessedLastName`, read-only.
-        guessed_last_name: String = "GuessedLastName", [SEEN | PERSONAL_NAME], {}, {};
+        guessed_last_name: String = "GuessedLastName", SEEN_PERSONAL_NAME, {}, {};
         /// `GuessedLastNameForInvoice`, read-only.
-        guessed_last_name_for_invoice: String = "GuessedLastNameForInvoice", [SEEN | PERSONAL_NAME], {}, {};
+        guessed_last_name_for_invoice: String = "GuessedLastNameForInvoice", SEEN_PERSONAL_NAME, {}, {};
         /// `HasDueInvoices`, read-only.
-        has_due_invoices: bool = "HasDueInvoices", [SEEN], {}, {};
+        has_due_invoices: bool = "HasDueInvoices", SEEN, {}, {};
         /// `InvoicingOrder`, read-only.
-        invoicing_order: i64 = "InvoicingOrder", [SEEN], {}, {};
+        invoicing_order: i64 = "InvoicingOrder", SEEN, {}, {};
         /// `IsAdmin`, read-only.
-        is_admin: bool = "IsAdmin", [SEEN], {}, {};
+        is_admin: bool = "IsAdmin", SEEN, {}, {};
         /// `IsTeamAdministrator`, read-only.
-        is_team_administrator: bool = "IsTeamAdministrator", [SEEN], {}, {};
+        is_team_administrator: bool = "IsTeamAdministrator", SEEN, {}, {};
         /// `NextTariffId`, read-only.
-        next_tariff_id: i64 = "NextTariffId", [SEEN], {}, {};
+        next_tariff_id: i64 = "NextTariffId", SEEN, {}, {};
         /// `NextTariffName`, read-only, null at times, null wherever it was seen.
-        next_tariff_name: String = "NextTariffName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        next_tariff_name: String = "NextTariffName", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `Password`, read-only, null at times, secret, null wherever it was seen. A password for the user that a create makes.
-        password: String = "Password", [NULLABLE | SENSITIVE | SEEN | TYPE_GUESSED], {}, {};
+        password: String = "Password", NULLABLE_SENSITIVE_SEEN_TYPE_GUESSED, {}, {};
         /// `Quantity`, read-only, null at times, null wherever it was seen.
-        quantity: String = "Quantity", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        quantity: String = "Quantity", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `RecurrentProductsNames`, read-only, null at times, null wherever it was seen.
-        recurrent_products_names: String = "RecurrentProductsNames", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        recurrent_products_names: String = "RecurrentProductsNames", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `ShortDescription`, read-only. Full name, and the id in brackets.
-        short_description: String = "ShortDescription", [SEEN | PERSONAL_NAME], {}, {};
+        short_description: String = "ShortDescription", SEEN_PERSONAL_NAME, {}, {};
         /// `SignUpToNewsletter`, read-only.
-        sign_up_to_newsletter: bool = "SignUpToNewsletter", [SEEN], {}, {};
+        sign_up_to_newsletter: bool = "SignUpToNewsletter", SEEN, {}, {};
         /// `StartDate`, read-only, null at times, null wherever it was seen.
-        start_date: DateTime = "StartDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        start_date: DateTime = "StartDate", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TariffName`, read-only, null at times, null wherever it was seen.
-        tariff_name: String = "TariffName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        tariff_name: String = "TariffName", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalActiveContracts`, read-only, null at times, null wherever it was seen.
-        total_active_contracts: Decimal = "TotalActiveContracts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        total_active_contracts: Decimal = "TotalActiveContracts", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalDepositsActiveContracts`, read-only, null at times, null wherever it was seen.
-        total_deposits_active_contracts: Decimal = "TotalDepositsActiveContracts", [NULLABLE | SEEN | TYPE_GUESSED], {},
-            {};
+        total_deposits_active_contracts: Decimal = "TotalDepositsActiveContracts", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalDepositsNewContracts`, read-only, null at times, null wherever it was seen.
-        total_deposits_new_contracts: Decimal = "TotalDepositsNewContracts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        total_deposits_new_contracts: Decimal = "TotalDepositsNewContracts", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalNewContracts`, read-only, null at times, null wherever it was seen.
-        total_new_contracts: Decimal = "TotalNewContracts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        total_new_contracts: Decimal = "TotalNewContracts", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalNonRefundableDepositsActiveContracts`, read-only, null at times, null wherever it was seen.
         total_non_refundable_deposits_active_contracts: Decimal = "TotalNonRefundableDepositsActiveContracts",
-            [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+            NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalNonRefundableDepositsNewContracts`, read-only, null at times, null wherever it was seen.
         total_non_refundable_deposits_new_contracts: Decimal = "TotalNonRefundableDepositsNewContracts",
-            [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+            NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalRecurrentProducts`, read-only, null at times, null wherever it was seen.
-        total_recurrent_products: Decimal = "TotalRecurrentProducts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        total_recurrent_products: Decimal = "TotalRecurrentProducts", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalRefundableDepositsActiveContracts`, read-only, null at times, null wherever it was seen.
         total_refundable_deposits_active_contracts: Decimal = "TotalRefundableDepositsActiveContracts",
-            [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+            NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TotalRefundableDepositsNewContracts`, read-only, null at times, null wherever it was seen.
         total_refundable_deposits_new_contracts: Decimal = "TotalRefundableDepositsNewContracts",
-            [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+            NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TourBusinessId`, read-only, null at times, null wherever it was seen.
-        tour_business_id: i64 = "TourBusinessId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        tour_business_id: i64 = "TourBusinessId", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `TourDate`, read-only, null at times, null wherever it was seen.
-        tour_date: DateTime = "TourDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        tour_date: DateTime = "TourDate", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `UnitPrice`, read-only, null at times, null wherever it was seen.
-        unit_price: Decimal = "UnitPrice", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        unit_price: Decimal = "UnitPrice", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `Variants`, read-only, not in lists, empty wherever it was seen.
-        variants: Json = "Variants", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        variants: Json = "Variants", GET_ONLY_SEEN_ALWAYS_EMPTY, {}, {};
     }
     related {
         /// `Coworker_User_FullName`.

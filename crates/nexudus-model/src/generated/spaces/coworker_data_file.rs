@@ -16,87 +16,84 @@ entity! {
     facts section: "spaces", plural: "coworkerdatafiles", label: Some("{Name}"), record_seen: true,
         columns: &["Name", "CoworkerFullName", "BusinessName", "Signed", "CreatedOn"],
         common: &["Name", "BusinessId", "CoworkerId", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24] 25;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerDataFile_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("CoworkerDataFile_Business_Name")), [FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (FILTERED_SEEN.with_filter("CoworkerDataFile_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`CoworkerDataFile_Business_Name`."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerDataFile_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerDataFile_Coworker_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerDataFile_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerDataFile_Coworker_FullName`."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerDataFile_Coworker_CoworkerType")),
-            [BY_NAME | FILTERED | SEEN], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_FILTERED_SEEN.with_filter("CoworkerDataFile_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerDataFile_Coworker_CoworkerType`."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerDataFile_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerDataFile_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerDataFile_Coworker_CompanyName`."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerDataFile_Coworker_BillingName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerDataFile_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerDataFile_Coworker_BillingName`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {String},
             {NAME: Filter<Self, str> = "`CoworkerDataFile_Name`."};
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {DESCRIPTION: Filter<Self, str> = "`CoworkerDataFile_Description`."};
         /// `AvailableToUser`. Whether the customer can see it.
-        available_to_user: bool = "AvailableToUser", [WRITABLE | FILTERED | SEEN], {= set},
+        available_to_user: bool = "AvailableToUser", WRITABLE_FILTERED_SEEN, {= set},
             {AVAILABLE_TO_USER: Filter<Self, bool> = "`CoworkerDataFile_AvailableToUser`."};
         /// `RequestDigitalSignature`. Whether the customer is asked to sign the document.
-        request_digital_signature: bool = "RequestDigitalSignature", [WRITABLE | FILTERED | SEEN], {= set},
+        request_digital_signature: bool = "RequestDigitalSignature", WRITABLE_FILTERED_SEEN, {= set},
             {REQUEST_DIGITAL_SIGNATURE: Filter<Self, bool> = "`CoworkerDataFile_RequestDigitalSignature`."};
         /// `Signed`. Whether the customer signed it.
-        signed: bool = "Signed", [WRITABLE | FILTERED | SEEN], {= set},
+        signed: bool = "Signed", WRITABLE_FILTERED_SEEN, {= set},
             {SIGNED: Filter<Self, bool> = "`CoworkerDataFile_Signed`."};
         /// `EsignIdentifier`, in no live record seen. Number of the request at the signing service.
-        esign_identifier: String = "EsignIdentifier", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        esign_identifier: String = "EsignIdentifier", WRITABLE_ABSENT_FILTERED_BY_RULE, {= into},
             {ESIGN_IDENTIFIER: Filter<Self, str> = "`CoworkerDataFile_EsignIdentifier`. Known by the naming rule only."};
         /// `DocumentTemplateGuid`, null at times. UniqueId, not Id, of the related DocumentTemplate.
-        document_template_guid: String = "DocumentTemplateGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= into},
+        document_template_guid: String = "DocumentTemplateGuid", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {DOCUMENT_TEMPLATE_GUID: Filter<Self, str> = "`CoworkerDataFile_DocumentTemplateGuid`. Known by the naming rule only."};
         /// `NotifyWhenSignedEmail`, null at times. Who is emailed once it is signed.
         notify_when_signed_email: String = "NotifyWhenSignedEmail",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_EMAIL, {= into},
             {NOTIFY_WHEN_SIGNED_EMAIL: Filter<Self, str> = "`CoworkerDataFile_NotifyWhenSignedEmail`. Known by the naming rule only."};
         /// `ProposalGuid`. UniqueId, not Id, of the related Proposal.
-        proposal_guid: Guid = "ProposalGuid", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        proposal_guid: Guid = "ProposalGuid", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {PROPOSAL_GUID: Filter<Self, Guid> = "`CoworkerDataFile_ProposalGuid`. Known by the naming rule only."};
         /// `CoworkerContractGuid`, null at times. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_guid: String = "CoworkerContractGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= into},
+        coworker_contract_guid: String = "CoworkerContractGuid", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {COWORKER_CONTRACT_GUID: Filter<Self, str> = "`CoworkerDataFile_CoworkerContractGuid`. Known by the naming rule only."};
         /// `NewFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        new_file_data_url: String = "NewFileDataUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `FileDataFileName`, read-only, null at times. Name of the stored file.
-        file_data_file_name: String = "FileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT],
-            {},
+        file_data_file_name: String = "FileDataFileName", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_FREE_TEXT, {},
             {FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDataFile_FileDataFileName`. Known by the naming rule only."};
         /// `ClearFileDataFile`, write-only, makes the service act. True deletes the file.
-        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_file_data_file: bool = "ClearFileDataFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `NewSignedFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_signed_file_data_url: String = "NewSignedFileDataUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
-            {= into}, {};
+        new_signed_file_data_url: String = "NewSignedFileDataUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into},
+            {};
         /// `SignedFileDataFileName`, read-only, null at times. Name of the signed copy.
-        signed_file_data_file_name: String = "SignedFileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        signed_file_data_file_name: String = "SignedFileDataFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {SIGNED_FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDataFile_SignedFileDataFileName`. Known by the naming rule only."};
         /// `ClearSignedFileDataFile`, write-only, makes the service act. True deletes the file.
-        clear_signed_file_data_file: bool = "ClearSignedFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set},
-            {};
+        clear_signed_file_data_file: bool = "ClearSignedFileDataFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `Extension`, in no live record seen.
-        extension: String = "Extension", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+        extension: String = "Extension", WRITABLE_ABSENT_FILTERED_BY_RULE, {= into},
             {EXTENSION: Filter<Self, str> = "`CoworkerDataFile_Extension`. Known by the naming rule only."};
         /// `Billed`, in no live record seen.
-        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        billed: bool = "Billed", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {BILLED: Filter<Self, bool> = "`CoworkerDataFile_Billed`. Known by the naming rule only."};
     }
     related {}

@@ -19,205 +19,201 @@ entity! {
     facts section: "spaces", plural: "coworkerdeliveries", commands: true, label: Some("{Name}"), record_seen: true,
         columns: &["Name", "CoworkerFullName", "DeliveryType", "Location", "Processed", "CreatedOn"],
         common: &["Name", "BusinessId", "CoworkerId", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58] 59;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerDelivery_Business`."};
         /// `CoworkerId`.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | SEEN], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED_SEEN, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerDelivery_Coworker`."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerDelivery_Coworker_CoworkerType")),
-            [BY_NAME | FILTERED | BY_RULE | SEEN], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_FILTERED_BY_RULE_SEEN.with_filter("CoworkerDelivery_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerDelivery_Coworker_CoworkerType`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerDelivery_Coworker_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerDelivery_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerDelivery_Coworker_FullName`."};
         /// `CoworkerEmail`, read-only.
-        coworker_email: String = ("CoworkerEmail".filter("CoworkerDelivery_Coworker_Email")),
-            [FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {},
+        coworker_email: String = "CoworkerEmail",
+            (FILTERED_BY_RULE_SEEN_PERSONAL_EMAIL.with_filter("CoworkerDelivery_Coworker_Email")), {},
             {COWORKER_EMAIL: Filter<Self, str> = "`CoworkerDelivery_Coworker_Email`. Known by the naming rule only."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerDelivery_Coworker_BillingName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("CoworkerDelivery_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerDelivery_Coworker_BillingName`. Known by the naming rule only."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerDelivery_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("CoworkerDelivery_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerDelivery_Coworker_CompanyName`. Known by the naming rule only."};
         /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("CoworkerDelivery_Coworker_TeamNames")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("CoworkerDelivery_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CoworkerDelivery_Coworker_TeamNames`. Known by the naming rule only."};
         /// `ContractContactId`, null at times. The contact of a contract that it is addressed to.
-        contract_contact_id: Id<ContractContact> = "ContractContactId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        contract_contact_id: Id<ContractContact> = "ContractContactId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {CONTRACT_CONTACT_ID: Filter<Self, Id<ContractContact>> = "`CoworkerDelivery_ContractContact`. Known by the naming rule only."};
         /// `ContractContactFullName`, read-only, null at times.
-        contract_contact_full_name: String = ("ContractContactFullName".filter("CoworkerDelivery_ContractContact_FullName")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        contract_contact_full_name: String = "ContractContactFullName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME.with_filter("CoworkerDelivery_ContractContact_FullName")), {},
             {CONTRACT_CONTACT_FULL_NAME: Filter<Self, str> = "`CoworkerDelivery_ContractContact_FullName`. Known by the naming rule only."};
         /// `ContractContactEmail`, read-only, null at times.
-        contract_contact_email: String = ("ContractContactEmail".filter("CoworkerDelivery_ContractContact_Email")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {},
+        contract_contact_email: String = "ContractContactEmail",
+            (NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_EMAIL.with_filter("CoworkerDelivery_ContractContact_Email")), {},
             {CONTRACT_CONTACT_EMAIL: Filter<Self, str> = "`CoworkerDelivery_ContractContact_Email`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {String},
             {NAME: Filter<Self, str> = "`CoworkerDelivery_Name`."};
         /// `Location`, required on create. Storage location.
-        location: String = "Location", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        location: String = "Location", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {LOCATION: Filter<Self, str> = "`CoworkerDelivery_Location`."};
         /// `ReceivedBy`, null at times. Who took it in.
-        received_by: String = "ReceivedBy", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+        received_by: String = "ReceivedBy", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_NAME, {= into},
             {RECEIVED_BY: Filter<Self, str> = "`CoworkerDelivery_ReceivedBy`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerDelivery_Notes`."};
         /// `Processed`, read-only. Whether it was dealt with.
-        processed: bool = "Processed", [FILTERED | SEEN], {},
+        processed: bool = "Processed", FILTERED_SEEN, {},
             {PROCESSED: Filter<Self, bool> = "`CoworkerDelivery_Processed`."};
         /// `Collected`.
-        collected: bool = "Collected", [WRITABLE | FILTERED | SEEN], {= set},
+        collected: bool = "Collected", WRITABLE_FILTERED_SEEN, {= set},
             {COLLECTED: Filter<Self, bool> = "`CoworkerDelivery_Collected`."};
         /// `RequiresSignature`.
-        requires_signature: bool = "RequiresSignature", [WRITABLE | FILTERED | SEEN], {= set},
+        requires_signature: bool = "RequiresSignature", WRITABLE_FILTERED_SEEN, {= set},
             {REQUIRES_SIGNATURE: Filter<Self, bool> = "`CoworkerDelivery_RequiresSignature`."};
         /// `Signed`.
-        signed: bool = "Signed", [WRITABLE | FILTERED | SEEN], {= set},
+        signed: bool = "Signed", WRITABLE_FILTERED_SEEN, {= set},
             {SIGNED: Filter<Self, bool> = "`CoworkerDelivery_Signed`."};
         /// `Notified`, in no live record seen, missing from the newest reference. Whether the customer was notified.
-        notified: bool = "Notified", [WRITABLE | ABSENT | FILTERED | BY_RULE | MAYBE_WITHDRAWN], {= set},
+        notified: bool = "Notified", WRITABLE_ABSENT_FILTERED_BY_RULE_MAYBE_WITHDRAWN, {= set},
             {NOTIFIED: Filter<Self, bool> = "`CoworkerDelivery_Notified`. Known by the naming rule only."};
         /// `CollectedOn`, null at times. When the customer fetched it.
-        collected_on: DateTime = "CollectedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        collected_on: DateTime = "CollectedOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {COLLECTED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_CollectedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Billed`, in no live record seen, missing from the newest reference.
-        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED | BY_RULE | MAYBE_WITHDRAWN], {= set},
+        billed: bool = "Billed", WRITABLE_ABSENT_FILTERED_BY_RULE_MAYBE_WITHDRAWN, {= set},
             {BILLED: Filter<Self, bool> = "`CoworkerDelivery_Billed`. Known by the naming rule only."};
         /// `DeliveryType`.
-        delivery_type: enums::DeliveryType = "DeliveryType", [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        delivery_type: enums::DeliveryType = "DeliveryType", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DELIVERY_TYPE: Filter<Self, enums::DeliveryType> = "`CoworkerDelivery_DeliveryType`. Known by the naming rule only."};
         /// `HandlingPreference`. What the customer wants done with it.
-        handling_preference: enums::DeliveryHandlingPreference = "HandlingPreference",
-            [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        handling_preference: enums::DeliveryHandlingPreference = "HandlingPreference", WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {HANDLING_PREFERENCE: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerDelivery_HandlingPreference`. Known by the naming rule only."};
         /// `CheckDeposited`. Whether the cheque inside was paid in.
-        check_deposited: bool = "CheckDeposited", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        check_deposited: bool = "CheckDeposited", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {CHECK_DEPOSITED: Filter<Self, bool> = "`CoworkerDelivery_CheckDeposited`. Known by the naming rule only."};
         /// `Forwarded`.
-        forwarded: bool = "Forwarded", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        forwarded: bool = "Forwarded", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {FORWARDED: Filter<Self, bool> = "`CoworkerDelivery_Forwarded`. Known by the naming rule only."};
         /// `Scanned`. Whether it was opened and scanned.
-        scanned: bool = "Scanned", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        scanned: bool = "Scanned", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SCANNED: Filter<Self, bool> = "`CoworkerDelivery_Scanned`. Known by the naming rule only."};
         /// `Recycled`.
-        recycled: bool = "Recycled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        recycled: bool = "Recycled", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {RECYCLED: Filter<Self, bool> = "`CoworkerDelivery_Recycled`. Known by the naming rule only."};
         /// `Shredded`.
-        shredded: bool = "Shredded", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        shredded: bool = "Shredded", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SHREDDED: Filter<Self, bool> = "`CoworkerDelivery_Shredded`. Known by the naming rule only."};
         /// `StoredForCollection`.
-        stored_for_collection: bool = "StoredForCollection", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        stored_for_collection: bool = "StoredForCollection", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {STORED_FOR_COLLECTION: Filter<Self, bool> = "`CoworkerDelivery_StoredForCollection`. Known by the naming rule only."};
         /// `ReturnedToSender`.
-        returned_to_sender: bool = "ReturnedToSender", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        returned_to_sender: bool = "ReturnedToSender", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {RETURNED_TO_SENDER: Filter<Self, bool> = "`CoworkerDelivery_ReturnedToSender`. Known by the naming rule only."};
         /// `CheckDepositedOn`, null at times.
-        check_deposited_on: DateTime = "CheckDepositedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        check_deposited_on: DateTime = "CheckDepositedOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {CHECK_DEPOSITED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_CheckDepositedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ForwardedOn`, null at times.
-        forwarded_on: DateTime = "ForwardedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        forwarded_on: DateTime = "ForwardedOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {FORWARDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_ForwardedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ScannedOn`, null at times.
-        scanned_on: DateTime = "ScannedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        scanned_on: DateTime = "ScannedOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {SCANNED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_ScannedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RecycledOn`, null at times.
-        recycled_on: DateTime = "RecycledOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        recycled_on: DateTime = "RecycledOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {RECYCLED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_RecycledOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ShreddedOn`, null at times.
-        shredded_on: DateTime = "ShreddedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        shredded_on: DateTime = "ShreddedOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {SHREDDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_ShreddedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `StoredForCollectionOn`, null at times.
-        stored_for_collection_on: DateTime = "StoredForCollectionOn",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        stored_for_collection_on: DateTime = "StoredForCollectionOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {STORED_FOR_COLLECTION_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_StoredForCollectionOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ReturnedToSenderOn`, null at times.
-        returned_to_sender_on: DateTime = "ReturnedToSenderOn",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        returned_to_sender_on: DateTime = "ReturnedToSenderOn", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {RETURNED_TO_SENDER_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_ReturnedToSenderOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ForwardingAddressUniqueId`, null at times. UniqueId of the address that it is forwarded to.
-        forwarding_address_unique_id: String = "ForwardingAddressUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        forwarding_address_unique_id: String = "ForwardingAddressUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {FORWARDING_ADDRESS_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ForwardingAddressUniqueId`. Known by the naming rule only."};
         /// `CheckDepositedProductUniqueId`, null at times. UniqueId of the product charged for paying in the cheque.
         check_deposited_product_unique_id: String = "CheckDepositedProductUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {CHECK_DEPOSITED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_CheckDepositedProductUniqueId`. Known by the naming rule only."};
         /// `ForwardedProductUniqueId`, null at times. UniqueId of the product charged for forwarding it.
-        forwarded_product_unique_id: String = "ForwardedProductUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        forwarded_product_unique_id: String = "ForwardedProductUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {FORWARDED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ForwardedProductUniqueId`. Known by the naming rule only."};
         /// `ScannedProductUniqueId`, null at times. UniqueId of the product charged for scanning it.
-        scanned_product_unique_id: String = "ScannedProductUniqueId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= into},
+        scanned_product_unique_id: String = "ScannedProductUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {SCANNED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ScannedProductUniqueId`. Known by the naming rule only."};
         /// `RecycledProductUniqueId`, null at times. UniqueId of the product charged for recycling it.
-        recycled_product_unique_id: String = "RecycledProductUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        recycled_product_unique_id: String = "RecycledProductUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {RECYCLED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_RecycledProductUniqueId`. Known by the naming rule only."};
         /// `ShreddedProductUniqueId`, null at times. UniqueId of the product charged for shredding it.
-        shredded_product_unique_id: String = "ShreddedProductUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        shredded_product_unique_id: String = "ShreddedProductUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {SHREDDED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ShreddedProductUniqueId`. Known by the naming rule only."};
         /// `StoredForCollectionProductUniqueId`, null at times. UniqueId of the product charged for keeping it.
         stored_for_collection_product_unique_id: String = "StoredForCollectionProductUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {STORED_FOR_COLLECTION_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_StoredForCollectionProductUniqueId`. Known by the naming rule only."};
         /// `ReturnedToSenderProductUniqueId`, null at times. UniqueId of the product charged for sending it back.
         returned_to_sender_product_unique_id: String = "ReturnedToSenderProductUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {RETURNED_TO_SENDER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ReturnedToSenderProductUniqueId`. Known by the naming rule only."};
         /// `CollectedProductUniqueId`, null at times. UniqueId of the product charged for handing it over.
-        collected_product_unique_id: String = "CollectedProductUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        collected_product_unique_id: String = "CollectedProductUniqueId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= into},
             {COLLECTED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_CollectedProductUniqueId`. Known by the naming rule only."};
         /// `NewFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        new_file_data_url: String = "NewFileDataUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `FileDataFileName`, read-only, null at times. Name of the stored file.
-        file_data_file_name: String = "FileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT],
-            {},
+        file_data_file_name: String = "FileDataFileName", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_FREE_TEXT, {},
             {FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDelivery_FileDataFileName`. Known by the naming rule only."};
         /// `ClearFileDataFile`, write-only, makes the service act. True deletes the file.
-        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_file_data_file: bool = "ClearFileDataFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `NewSignatureUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_signature_url: String = "NewSignatureUrl",
-            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN | PERSONAL_IDENTITY], {= into}, {};
+        new_signature_url: String = "NewSignatureUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN_PERSONAL_IDENTITY,
+            {= into}, {};
         /// `SignatureFileName`, read-only, null at times. Name of the stored file.
-        signature_file_name: String = "SignatureFileName", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_IDENTITY],
-            {},
+        signature_file_name: String = "SignatureFileName", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_IDENTITY, {},
             {SIGNATURE_FILE_NAME: Filter<Self, str> = "`CoworkerDelivery_SignatureFileName`. Known by the naming rule only."};
         /// `ClearSignatureFile`, write-only, makes the service act. True deletes the file.
-        clear_signature_file: bool = "ClearSignatureFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_signature_file: bool = "ClearSignatureFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `NewScannedFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_scanned_file_data_url: String = "NewScannedFileDataUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
-            {= into}, {};
+        new_scanned_file_data_url: String = "NewScannedFileDataUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into},
+            {};
         /// `ScannedFileDataFileName`, read-only, null at times. Name of the stored file.
-        scanned_file_data_file_name: String = "ScannedFileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        scanned_file_data_file_name: String = "ScannedFileDataFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {SCANNED_FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDelivery_ScannedFileDataFileName`. Known by the naming rule only."};
         /// `ClearScannedFileDataFile`, write-only, makes the service act. True deletes the file.
-        clear_scanned_file_data_file: bool = "ClearScannedFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN],
-            {= set}, {};
+        clear_scanned_file_data_file: bool = "ClearScannedFileDataFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `NewForwardedFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_forwarded_file_data_url: String = "NewForwardedFileDataUrl",
-            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        new_forwarded_file_data_url: String = "NewForwardedFileDataUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN,
+            {= into}, {};
         /// `ForwardedFileDataFileName`, read-only, null at times. Name of the stored file.
-        forwarded_file_data_file_name: String = "ForwardedFileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        forwarded_file_data_file_name: String = "ForwardedFileDataFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {FORWARDED_FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDelivery_ForwardedFileDataFileName`. Known by the naming rule only."};
         /// `ClearForwardedFileDataFile`, write-only, makes the service act. True deletes the file.
-        clear_forwarded_file_data_file: bool = "ClearForwardedFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN],
-            {= set}, {};
+        clear_forwarded_file_data_file: bool = "ClearForwardedFileDataFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set},
+            {};
     }
     related {}
     files {

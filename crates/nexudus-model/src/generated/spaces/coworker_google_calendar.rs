@@ -14,34 +14,35 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "spaces", plural: "coworkergooglecalendars", columns: &["Name", "CoworkerFullName", "CreatedOn"],
         common: &["Name", "CoworkerId", "ResourceId"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `ResourceId`, required on create.
-        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Resource>},
+        resource_id: Id<Resource> = "ResourceId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Resource>},
             {RESOURCE_ID: Filter<Self, Id<Resource>> = "`CoworkerGoogleCalendar_Resource`."};
         /// `CoworkerId`.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerGoogleCalendar_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerGoogleCalendar_Coworker_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("CoworkerGoogleCalendar_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerGoogleCalendar_Coworker_FullName`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`CoworkerGoogleCalendar_Name`."};
         /// `SubscriptionId`, required on create. Names the subscription to changes, at Google.
-        subscription_id: String = "SubscriptionId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        subscription_id: String = "SubscriptionId", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {SUBSCRIPTION_ID: Filter<Self, str> = "`CoworkerGoogleCalendar_SubscriptionId`."};
         /// `CalendarId`, required on create.
-        calendar_id: String = "CalendarId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        calendar_id: String = "CalendarId", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {CALENDAR_ID: Filter<Self, str> = "`CoworkerGoogleCalendar_CalendarId`."};
         /// `SubscriptionExpireDate`. When the subscription must be renewed.
-        subscription_expire_date: DateTime = "SubscriptionExpireDate", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        subscription_expire_date: DateTime = "SubscriptionExpireDate", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {SUBSCRIPTION_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerGoogleCalendar_SubscriptionExpireDate`, for a range with `from_` and `to_` before it."};
         /// `WatchResourceId`, required on create. Names the watched calendar, at Google.
-        watch_resource_id: String = "WatchResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        watch_resource_id: String = "WatchResourceId", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {WATCH_RESOURCE_ID: Filter<Self, str> = "`CoworkerGoogleCalendar_WatchResourceId`."};
         /// `EventSyncToken`. Cursor of the changes that were read; no secret.
-        event_sync_token: String = "EventSyncToken", [WRITABLE | FILTERED], {= into},
+        event_sync_token: String = "EventSyncToken", WRITABLE_FILTERED, {= into},
             {EVENT_SYNC_TOKEN: Filter<Self, str> = "`CoworkerGoogleCalendar_EventSyncToken`."};
     }
     related {}

@@ -19,105 +19,104 @@ entity! {
     facts section: "spaces", plural: "coworkeridentitychecks", commands: true,
         columns: &["Name", "CoworkerFullName", "BusinessName", "VerificationStatus", "CreatedOn"],
         common: &["Name", "BusinessId", "CoworkerId", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29] 30;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerIdentityCheck_Business`. Known by the naming rule only."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("CoworkerIdentityCheck_Business_Name")), [FILTERED | BY_RULE],
+        business_name: String = "BusinessName", (FILTERED_BY_RULE.with_filter("CoworkerIdentityCheck_Business_Name")),
             {},
             {BUSINESS_NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Business_Name`. Known by the naming rule only."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerIdentityCheck_Coworker`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerIdentityCheck_Coworker_FullName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("CoworkerIdentityCheck_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Coworker_FullName`. Known by the naming rule only."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [BY_NAME], {}, {};
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", BY_NAME, {}, {};
         /// `CoworkerCompanyName`, read-only.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerIdentityCheck_Coworker_CompanyName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("CoworkerIdentityCheck_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Coworker_CompanyName`. Known by the naming rule only."};
         /// `CoworkerBillingName`, read-only.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerIdentityCheck_Coworker_BillingName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("CoworkerIdentityCheck_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Coworker_BillingName`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_NAME], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_PERSONAL_NAME, {String},
             {NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Name`. Known by the naming rule only."};
         /// `IdentityCheckProvider`.
         identity_check_provider: enums::IdentityCheckProvider = "IdentityCheckProvider",
-            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {IDENTITY_CHECK_PROVIDER: Filter<Self, enums::IdentityCheckProvider> = "`CoworkerIdentityCheck_IdentityCheckProvider`. Known by the naming rule only."};
         /// `IdentityDocumentType`. Used where VerificationType is IdDocument.
         identity_document_type: enums::IdentityCheckDocumentType = "IdentityDocumentType",
-            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {IDENTITY_DOCUMENT_TYPE: Filter<Self, enums::IdentityCheckDocumentType> = "`CoworkerIdentityCheck_IdentityDocumentType`. Known by the naming rule only."};
         /// `IdentityDocumentNumber`, secret. Number of the passport, card or licence.
-        identity_document_number: String = "IdentityDocumentNumber", [WRITABLE | SENSITIVE | PERSONAL_IDENTITY],
-            {= into}, {};
+        identity_document_number: String = "IdentityDocumentNumber", WRITABLE_SENSITIVE_PERSONAL_IDENTITY, {= into}, {};
         /// `IdentityDocumentIssuedBy`.
-        identity_document_issued_by: String = "IdentityDocumentIssuedBy",
-            [WRITABLE | FILTERED | BY_RULE | PERSONAL_IDENTITY], {= into},
+        identity_document_issued_by: String = "IdentityDocumentIssuedBy", WRITABLE_FILTERED_BY_RULE_PERSONAL_IDENTITY,
+            {= into},
             {IDENTITY_DOCUMENT_ISSUED_BY: Filter<Self, str> = "`CoworkerIdentityCheck_IdentityDocumentIssuedBy`. Known by the naming rule only."};
         /// `IdentityDocumentExpirationDate`.
         identity_document_expiration_date: DateTime = "IdentityDocumentExpirationDate",
-            [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {IDENTITY_DOCUMENT_EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerIdentityCheck_IdentityDocumentExpirationDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AddressDocumentType`. Used where VerificationType is Address.
         address_document_type: enums::AddressCheckDocumentType = "AddressDocumentType",
-            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {ADDRESS_DOCUMENT_TYPE: Filter<Self, enums::AddressCheckDocumentType> = "`CoworkerIdentityCheck_AddressDocumentType`. Known by the naming rule only."};
         /// `VerificationType`, read-only. Whether identity or address is checked.
-        verification_type: enums::IdVerificationType = "VerificationType", [FILTERED | BY_RULE], {},
+        verification_type: enums::IdVerificationType = "VerificationType", FILTERED_BY_RULE, {},
             {VERIFICATION_TYPE: Filter<Self, enums::IdVerificationType> = "`CoworkerIdentityCheck_VerificationType`. Known by the naming rule only."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+        description: String = "Description", WRITABLE_FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {= into},
             {DESCRIPTION: Filter<Self, str> = "`CoworkerIdentityCheck_Description`. Known by the naming rule only."};
         /// `VerificationStatus`, read-only.
-        verification_status: enums::IdVerificationStatus = "VerificationStatus", [FILTERED | BY_RULE], {},
+        verification_status: enums::IdVerificationStatus = "VerificationStatus", FILTERED_BY_RULE, {},
             {VERIFICATION_STATUS: Filter<Self, enums::IdVerificationStatus> = "`CoworkerIdentityCheck_VerificationStatus`. Known by the naming rule only."};
         /// `LastError`, read-only.
-        last_error: String = "LastError", [FILTERED | BY_RULE], {},
+        last_error: String = "LastError", FILTERED_BY_RULE, {},
             {LAST_ERROR: Filter<Self, str> = "`CoworkerIdentityCheck_LastError`. Known by the naming rule only."};
         /// `Billed`.
-        billed: bool = "Billed", [WRITABLE | FILTERED | BY_RULE], {= set},
+        billed: bool = "Billed", WRITABLE_FILTERED_BY_RULE, {= set},
             {BILLED: Filter<Self, bool> = "`CoworkerIdentityCheck_Billed`. Known by the naming rule only."};
         /// `ProposalGuid`, read-only. UniqueId, not Id, of the related Proposal.
-        proposal_guid: String = "ProposalGuid", [FILTERED | BY_RULE], {},
+        proposal_guid: String = "ProposalGuid", FILTERED_BY_RULE, {},
             {PROPOSAL_GUID: Filter<Self, str> = "`CoworkerIdentityCheck_ProposalGuid`. Known by the naming rule only."};
         /// `CoworkerContractGuid`, read-only. UniqueId, not Id, of the related CoworkerContract.
-        coworker_contract_guid: String = "CoworkerContractGuid", [FILTERED | BY_RULE], {},
+        coworker_contract_guid: String = "CoworkerContractGuid", FILTERED_BY_RULE, {},
             {COWORKER_CONTRACT_GUID: Filter<Self, str> = "`CoworkerIdentityCheck_CoworkerContractGuid`. Known by the naming rule only."};
         /// `ContractContactGuid`, read-only. UniqueId, not Id, of the related ContractContact.
-        contract_contact_guid: String = "ContractContactGuid", [FILTERED | BY_RULE], {},
+        contract_contact_guid: String = "ContractContactGuid", FILTERED_BY_RULE, {},
             {CONTRACT_CONTACT_GUID: Filter<Self, str> = "`CoworkerIdentityCheck_ContractContactGuid`. Known by the naming rule only."};
         /// `StripeVerificationSessionId`. The check at Stripe Identity.
-        stripe_verification_session_id: String = "StripeVerificationSessionId", [WRITABLE | FILTERED | BY_RULE],
-            {= into},
+        stripe_verification_session_id: String = "StripeVerificationSessionId", WRITABLE_FILTERED_BY_RULE, {= into},
             {STRIPE_VERIFICATION_SESSION_ID: Filter<Self, str> = "`CoworkerIdentityCheck_StripeVerificationSessionId`. Known by the naming rule only."};
         /// `IdentityCheckGroupGuid`, read-only.
-        identity_check_group_guid: String = "IdentityCheckGroupGuid", [FILTERED | BY_RULE], {},
+        identity_check_group_guid: String = "IdentityCheckGroupGuid", FILTERED_BY_RULE, {},
             {IDENTITY_CHECK_GROUP_GUID: Filter<Self, str> = "`CoworkerIdentityCheck_IdentityCheckGroupGuid`. Known by the naming rule only."};
         /// `IdentityCheckProvider1`, set on create only, an enumeration whose values no source lists. Applied on create only; the values are not published.
-        identity_check_provider1: i64 = "IdentityCheckProvider1", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        identity_check_provider1: i64 = "IdentityCheckProvider1", OPTIONAL_FILTERED_BY_RULE, {= set},
             {IDENTITY_CHECK_PROVIDER1: Filter<Self, i64> = "`CoworkerIdentityCheck_IdentityCheckProvider1`. Known by the naming rule only."};
         /// `VerificationType1`, set on create only, an enumeration whose values no source lists. Applied on create only; the values are not published.
-        verification_type1: i64 = "VerificationType1", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        verification_type1: i64 = "VerificationType1", OPTIONAL_FILTERED_BY_RULE, {= set},
             {VERIFICATION_TYPE1: Filter<Self, i64> = "`CoworkerIdentityCheck_VerificationType1`. Known by the naming rule only."};
         /// `Description1`, set on create only.
-        description1: String = "Description1", [OPTIONAL | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+        description1: String = "Description1", OPTIONAL_FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {= into},
             {DESCRIPTION1: Filter<Self, str> = "`CoworkerIdentityCheck_Description1`. Known by the naming rule only."};
         /// `IdentityCheckProvider2`, set on create only, an enumeration whose values no source lists. Applied on create only; the values are not published.
-        identity_check_provider2: i64 = "IdentityCheckProvider2", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        identity_check_provider2: i64 = "IdentityCheckProvider2", OPTIONAL_FILTERED_BY_RULE, {= set},
             {IDENTITY_CHECK_PROVIDER2: Filter<Self, i64> = "`CoworkerIdentityCheck_IdentityCheckProvider2`. Known by the naming rule only."};
         /// `VerificationType2`, set on create only, an enumeration whose values no source lists. Applied on create only; the values are not published.
-        verification_type2: i64 = "VerificationType2", [OPTIONAL | FILTERED | BY_RULE], {= set},
+        verification_type2: i64 = "VerificationType2", OPTIONAL_FILTERED_BY_RULE, {= set},
             {VERIFICATION_TYPE2: Filter<Self, i64> = "`CoworkerIdentityCheck_VerificationType2`. Known by the naming rule only."};
         /// `Description2`, set on create only.
-        description2: String = "Description2", [OPTIONAL | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+        description2: String = "Description2", OPTIONAL_FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {= into},
             {DESCRIPTION2: Filter<Self, str> = "`CoworkerIdentityCheck_Description2`. Known by the naming rule only."};
     }
     related {}

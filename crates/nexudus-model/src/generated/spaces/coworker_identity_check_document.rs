@@ -18,91 +18,94 @@ entity! {
     facts section: "spaces", plural: "coworkeridentitycheckdocuments", commands: true,
         columns: &["Name", "CoworkerFullName", "VerificationStatus", "Notes", "CreatedOn"],
         common: &["Name", "CoworkerId", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25] 26;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerIdentityCheckDocument_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerIdentityCheckDocument_Coworker_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("CoworkerIdentityCheckDocument_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Coworker_FullName`."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [BY_NAME], {}, {};
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", BY_NAME, {}, {};
         /// `CoworkerCompanyName`, read-only.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerIdentityCheckDocument_Coworker_CompanyName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (FILTERED_PERSONAL_NAME.with_filter("CoworkerIdentityCheckDocument_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Coworker_CompanyName`."};
         /// `CoworkerBillingName`, read-only.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerIdentityCheckDocument_Coworker_BillingName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (FILTERED_PERSONAL_NAME.with_filter("CoworkerIdentityCheckDocument_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Coworker_BillingName`."};
         /// `CoworkerIdentityCheckId`, required on create.
         coworker_identity_check_id: Id<CoworkerIdentityCheck> = "CoworkerIdentityCheckId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<CoworkerIdentityCheck>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<CoworkerIdentityCheck>},
             {COWORKER_IDENTITY_CHECK_ID: Filter<Self, Id<CoworkerIdentityCheck>> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck`."};
         /// `CoworkerIdentityCheckName`, read-only.
-        coworker_identity_check_name: String = ("CoworkerIdentityCheckName".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Name")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_identity_check_name: String = "CoworkerIdentityCheckName",
+            (FILTERED_PERSONAL_NAME.with_filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Name")), {},
             {COWORKER_IDENTITY_CHECK_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Name`."};
         /// `CoworkerIdentityCheckVerificationType`, read-only.
-        coworker_identity_check_verification_type: String = ("CoworkerIdentityCheckVerificationType".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_VerificationType")),
-            [FILTERED | BY_RULE], {},
+        coworker_identity_check_verification_type: String = "CoworkerIdentityCheckVerificationType",
+            (FILTERED_BY_RULE.with_filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_VerificationType")), {},
             {COWORKER_IDENTITY_CHECK_VERIFICATION_TYPE: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_VerificationType`. Known by the naming rule only."};
         /// `CoworkerIdentityCheckBusinessName`, read-only.
-        coworker_identity_check_business_name: String = ("CoworkerIdentityCheckBusinessName".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Business_Name")),
-            [FILTERED | BY_RULE], {},
+        coworker_identity_check_business_name: String = "CoworkerIdentityCheckBusinessName",
+            (FILTERED_BY_RULE.with_filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Business_Name")), {},
             {COWORKER_IDENTITY_CHECK_BUSINESS_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Business_Name`. Known by the naming rule only."};
         /// `CoworkerIdentityCheckIdentityDocumentType`, read-only.
-        coworker_identity_check_identity_document_type: String = ("CoworkerIdentityCheckIdentityDocumentType".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentType")),
-            [FILTERED | BY_RULE], {},
+        coworker_identity_check_identity_document_type: String = "CoworkerIdentityCheckIdentityDocumentType",
+            (FILTERED_BY_RULE.with_filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentType")),
+            {},
             {COWORKER_IDENTITY_CHECK_IDENTITY_DOCUMENT_TYPE: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentType`. Known by the naming rule only."};
         /// `CoworkerIdentityCheckIdentityDocumentNumber`, read-only, secret. Number of the passport, card or licence.
         coworker_identity_check_identity_document_number: String = "CoworkerIdentityCheckIdentityDocumentNumber",
-            [SENSITIVE | PERSONAL_IDENTITY], {}, {};
+            SENSITIVE_PERSONAL_IDENTITY, {}, {};
         /// `CoworkerIdentityCheckIdentityDocumentIssuedBy`, read-only.
-        coworker_identity_check_identity_document_issued_by: String = ("CoworkerIdentityCheckIdentityDocumentIssuedBy".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentIssuedBy")),
-            [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+        coworker_identity_check_identity_document_issued_by: String = "CoworkerIdentityCheckIdentityDocumentIssuedBy",
+            (FILTERED_BY_RULE_PERSONAL_IDENTITY.with_filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentIssuedBy")),
+            {},
             {COWORKER_IDENTITY_CHECK_IDENTITY_DOCUMENT_ISSUED_BY: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentIssuedBy`. Known by the naming rule only."};
         /// `CoworkerIdentityCheckIdentityDocumentExpirationDate`, read-only.
-        coworker_identity_check_identity_document_expiration_date: DateTime = ("CoworkerIdentityCheckIdentityDocumentExpirationDate".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentExpirationDate")),
-            [FILTERED | BY_RULE | RANGED], {},
+        coworker_identity_check_identity_document_expiration_date: DateTime = "CoworkerIdentityCheckIdentityDocumentExpirationDate",
+            (FILTERED_BY_RULE_RANGED.with_filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentExpirationDate")),
+            {},
             {COWORKER_IDENTITY_CHECK_IDENTITY_DOCUMENT_EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentExpirationDate`, `from_CoworkerIdentityCheckDocument_CoworkerIdentityCheckIdentityDocumentExpirationDate` and `to_CoworkerIdentityCheckDocument_CoworkerIdentityCheckIdentityDocumentExpirationDate`. Known by the naming rule only."};
         /// `CoworkerIdentityCheckAddressDocumentType`, read-only.
-        coworker_identity_check_address_document_type: String = ("CoworkerIdentityCheckAddressDocumentType".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_AddressDocumentType")),
-            [FILTERED | BY_RULE], {},
+        coworker_identity_check_address_document_type: String = "CoworkerIdentityCheckAddressDocumentType",
+            (FILTERED_BY_RULE.with_filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_AddressDocumentType")),
+            {},
             {COWORKER_IDENTITY_CHECK_ADDRESS_DOCUMENT_TYPE: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_AddressDocumentType`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {String},
             {NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Name`. Known by the naming rule only."};
         /// `PhotoFileName`, read-only. Name of the stored file.
-        photo_file_name: String = "PhotoFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+        photo_file_name: String = "PhotoFileName", FILTERED_BY_RULE_PERSONAL_IDENTITY, {},
             {PHOTO_FILE_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_PhotoFileName`. Known by the naming rule only."};
         /// `NewPhotoUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_photo_url: String = "NewPhotoUrl", [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        new_photo_url: String = "NewPhotoUrl", WRITABLE_WRITE_ONLY_ACTION_PERSONAL_IDENTITY, {= into}, {};
         /// `ClearPhotoFile`, write-only, makes the service act. True deletes the file.
-        clear_photo_file: bool = "ClearPhotoFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_photo_file: bool = "ClearPhotoFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `DocumentFileName`, read-only. Name of the stored file.
-        document_file_name: String = "DocumentFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+        document_file_name: String = "DocumentFileName", FILTERED_BY_RULE_PERSONAL_IDENTITY, {},
             {DOCUMENT_FILE_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_DocumentFileName`. Known by the naming rule only."};
         /// `NewDocumentUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_document_url: String = "NewDocumentUrl", [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        new_document_url: String = "NewDocumentUrl", WRITABLE_WRITE_ONLY_ACTION_PERSONAL_IDENTITY, {= into}, {};
         /// `ClearDocumentFile`, write-only, makes the service act. True deletes the file.
-        clear_document_file: bool = "ClearDocumentFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_document_file: bool = "ClearDocumentFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `AdditionalDocumentFileName`, read-only. Name of the stored file.
-        additional_document_file_name: String = "AdditionalDocumentFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY],
-            {},
+        additional_document_file_name: String = "AdditionalDocumentFileName", FILTERED_BY_RULE_PERSONAL_IDENTITY, {},
             {ADDITIONAL_DOCUMENT_FILE_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_AdditionalDocumentFileName`. Known by the naming rule only."};
         /// `NewAdditionalDocumentUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_additional_document_url: String = "NewAdditionalDocumentUrl",
-            [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        new_additional_document_url: String = "NewAdditionalDocumentUrl", WRITABLE_WRITE_ONLY_ACTION_PERSONAL_IDENTITY,
+            {= into}, {};
         /// `ClearAdditionalDocumentFile`, write-only, makes the service act. True deletes the file.
-        clear_additional_document_file: bool = "ClearAdditionalDocumentFile", [WRITABLE | WRITE_ONLY | ACTION], {= set},
-            {};
+        clear_additional_document_file: bool = "ClearAdditionalDocumentFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `VerificationStatus`, read-only.
-        verification_status: enums::IdVerificationStatus = "VerificationStatus", [FILTERED | BY_RULE], {},
+        verification_status: enums::IdVerificationStatus = "VerificationStatus", FILTERED_BY_RULE, {},
             {VERIFICATION_STATUS: Filter<Self, enums::IdVerificationStatus> = "`CoworkerIdentityCheckDocument_VerificationStatus`. Known by the naming rule only."};
         /// `Notes`.
-        notes: String = "Notes", [WRITABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Notes`. Known by the naming rule only."};
     }
     related {

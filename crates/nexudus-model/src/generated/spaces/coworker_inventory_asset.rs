@@ -22,59 +22,60 @@ entity! {
     facts section: "spaces", plural: "coworkerinventoryassets", commands: true, label: Some("#{Id}"), record_seen: true,
         columns: &["CoworkerFullName", "InventoryAssetName", "InventoryAssetSku", "Notes"],
         common: &["BusinessId", "CoworkerId", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14] 15;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerInventoryAsset_Coworker`."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [BY_NAME | SEEN], {}, {};
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", BY_NAME_SEEN, {}, {};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerInventoryAsset_Coworker_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerInventoryAsset_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerInventoryAsset_Coworker_FullName`."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerInventoryAsset_Coworker_BillingName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerInventoryAsset_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerInventoryAsset_Coworker_BillingName`."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerInventoryAsset_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerInventoryAsset_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerInventoryAsset_Coworker_CompanyName`."};
         /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("CoworkerInventoryAsset_Coworker_TeamNames")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("CoworkerInventoryAsset_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CoworkerInventoryAsset_Coworker_TeamNames`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerInventoryAsset_Business`."};
         /// `InventoryAssetId`, required on create.
-        inventory_asset_id: Id<InventoryAsset> = "InventoryAssetId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+        inventory_asset_id: Id<InventoryAsset> = "InventoryAssetId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
             {Id<InventoryAsset>},
             {INVENTORY_ASSET_ID: Filter<Self, Id<InventoryAsset>> = "`CoworkerInventoryAsset_InventoryAsset`."};
         /// `InventoryAssetName`, read-only.
-        inventory_asset_name: String = ("InventoryAssetName".filter("CoworkerInventoryAsset_InventoryAsset_Name")),
-            [FILTERED | SEEN], {},
+        inventory_asset_name: String = "InventoryAssetName",
+            (FILTERED_SEEN.with_filter("CoworkerInventoryAsset_InventoryAsset_Name")), {},
             {INVENTORY_ASSET_NAME: Filter<Self, str> = "`CoworkerInventoryAsset_InventoryAsset_Name`."};
         /// `InventoryAssetSku`, read-only, null at times.
-        inventory_asset_sku: String = ("InventoryAssetSku".filter("CoworkerInventoryAsset_InventoryAsset_Sku")),
-            [NULLABLE | FILTERED | SEEN], {},
+        inventory_asset_sku: String = "InventoryAssetSku",
+            (NULLABLE_FILTERED_SEEN.with_filter("CoworkerInventoryAsset_InventoryAsset_Sku")), {},
             {INVENTORY_ASSET_SKU: Filter<Self, str> = "`CoworkerInventoryAsset_InventoryAsset_Sku`."};
         /// `InventoryAssetValue`, read-only.
-        inventory_asset_value: Decimal = ("InventoryAssetValue".filter("CoworkerInventoryAsset_InventoryAsset_Value")),
-            [FILTERED | RANGED | SEEN], {},
+        inventory_asset_value: Decimal = "InventoryAssetValue",
+            (FILTERED_RANGED_SEEN.with_filter("CoworkerInventoryAsset_InventoryAsset_Value")), {},
             {INVENTORY_ASSET_VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInventoryAsset_InventoryAsset_Value`, `from_CoworkerInventoryAsset_InventoryAssetValue` and `to_CoworkerInventoryAsset_InventoryAssetValue`."};
         /// `InventoryAssetUniqueId`, read-only. UniqueId, not Id, of the related InventoryAsset.
-        inventory_asset_unique_id: Guid = ("InventoryAssetUniqueId".filter("CoworkerInventoryAsset_InventoryAsset_UniqueId")),
-            [FILTERED | SEEN], {},
+        inventory_asset_unique_id: Guid = "InventoryAssetUniqueId",
+            (FILTERED_SEEN.with_filter("CoworkerInventoryAsset_InventoryAsset_UniqueId")), {},
             {INVENTORY_ASSET_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInventoryAsset_InventoryAsset_UniqueId`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`CoworkerInventoryAsset_Notes`. Known by the naming rule only."};
         /// `AssignedFrom`.
-        assigned_from: DateTime = "AssignedFrom", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        assigned_from: DateTime = "AssignedFrom", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {ASSIGNED_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInventoryAsset_AssignedFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AssignedTo`, null at times.
-        assigned_to: DateTime = "AssignedTo", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        assigned_to: DateTime = "AssignedTo", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {ASSIGNED_TO: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInventoryAsset_AssignedTo`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {

@@ -14,58 +14,59 @@ entity! {
     CoworkerMessage, CoworkerMessageProperties, {};
     operations [List, Get];
     facts section: "spaces", plural: "coworkermessages", columns: &["CoworkerFullName", "Subject", "CreatedOn"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] 16;
     properties {
         /// `CoworkerId`, read-only.
-        coworker_id: Id<Coworker> = "CoworkerId", [FILTERED], {},
+        coworker_id: Id<Coworker> = "CoworkerId", FILTERED, {},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerMessage_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerMessage_Coworker_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("CoworkerMessage_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerMessage_Coworker_FullName`."};
         /// `CoworkerEmail`, read-only.
-        coworker_email: String = ("CoworkerEmail".filter("CoworkerMessage_Coworker_Email")),
-            [FILTERED | PERSONAL_EMAIL], {}, {COWORKER_EMAIL: Filter<Self, str> = "`CoworkerMessage_Coworker_Email`."};
+        coworker_email: String = "CoworkerEmail",
+            (FILTERED_PERSONAL_EMAIL.with_filter("CoworkerMessage_Coworker_Email")), {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`CoworkerMessage_Coworker_Email`."};
         /// `CoworkerBillingName`, read-only.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerMessage_Coworker_BillingName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (FILTERED_PERSONAL_NAME.with_filter("CoworkerMessage_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerMessage_Coworker_BillingName`."};
         /// `CoworkerCompanyName`, read-only.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerMessage_Coworker_CompanyName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (FILTERED_PERSONAL_NAME.with_filter("CoworkerMessage_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerMessage_Coworker_CompanyName`."};
         /// `EmailAccountId`, read-only.
-        email_account_id: Id<EmailAccount> = "EmailAccountId", [FILTERED], {},
+        email_account_id: Id<EmailAccount> = "EmailAccountId", FILTERED, {},
             {EMAIL_ACCOUNT_ID: Filter<Self, Id<EmailAccount>> = "`CoworkerMessage_EmailAccount`."};
         /// `EmailAccountDisplayName`, read-only.
-        email_account_display_name: String = ("EmailAccountDisplayName".filter("CoworkerMessage_EmailAccount_DisplayName")),
-            [FILTERED], {},
+        email_account_display_name: String = "EmailAccountDisplayName",
+            (FILTERED.with_filter("CoworkerMessage_EmailAccount_DisplayName")), {},
             {EMAIL_ACCOUNT_DISPLAY_NAME: Filter<Self, str> = "`CoworkerMessage_EmailAccount_DisplayName`."};
         /// `EmailAccountEmailAddress`, read-only.
-        email_account_email_address: String = ("EmailAccountEmailAddress".filter("CoworkerMessage_EmailAccount_EmailAddress")),
-            [FILTERED | PERSONAL_EMAIL], {},
+        email_account_email_address: String = "EmailAccountEmailAddress",
+            (FILTERED_PERSONAL_EMAIL.with_filter("CoworkerMessage_EmailAccount_EmailAddress")), {},
             {EMAIL_ACCOUNT_EMAIL_ADDRESS: Filter<Self, str> = "`CoworkerMessage_EmailAccount_EmailAddress`."};
         /// `Subject`, read-only.
-        subject: String = "Subject", [FILTERED | PERSONAL_FREE_TEXT], {},
+        subject: String = "Subject", FILTERED_PERSONAL_FREE_TEXT, {},
             {SUBJECT: Filter<Self, str> = "`CoworkerMessage_Subject`."};
         /// `Body`, read-only.
-        body: String = "Body", [FILTERED | PERSONAL_FREE_TEXT], {},
-            {BODY: Filter<Self, str> = "`CoworkerMessage_Body`."};
+        body: String = "Body", FILTERED_PERSONAL_FREE_TEXT, {}, {BODY: Filter<Self, str> = "`CoworkerMessage_Body`."};
         /// `IsNewMessage`, read-only.
-        is_new_message: bool = "IsNewMessage", [FILTERED], {},
+        is_new_message: bool = "IsNewMessage", FILTERED, {},
             {IS_NEW_MESSAGE: Filter<Self, bool> = "`CoworkerMessage_IsNewMessage`."};
         /// `Incoming`, read-only. Whether the customer sent it.
-        incoming: bool = "Incoming", [FILTERED], {}, {INCOMING: Filter<Self, bool> = "`CoworkerMessage_Incoming`."};
+        incoming: bool = "Incoming", FILTERED, {}, {INCOMING: Filter<Self, bool> = "`CoworkerMessage_Incoming`."};
         /// `MessageId`, read-only. Which of the automatic mails it is; an enumeration in spite of its name.
-        message_id: enums::BusinessMessageName = "MessageId", [FILTERED], {},
+        message_id: enums::BusinessMessageName = "MessageId", FILTERED, {},
             {MESSAGE_ID: Filter<Self, enums::BusinessMessageName> = "`CoworkerMessage_MessageId`."};
         /// `ReminderUniqueId`, read-only. UniqueId of the reminder that sent it.
-        reminder_unique_id: String = "ReminderUniqueId", [FILTERED], {},
+        reminder_unique_id: String = "ReminderUniqueId", FILTERED, {},
             {REMINDER_UNIQUE_ID: Filter<Self, str> = "`CoworkerMessage_ReminderUniqueId`."};
         /// `RfcMessageId`, read-only, spelt by rule. The Message-ID header of the mail.
-        rfc_message_id: String = "RfcMessageId", [FILTERED | BY_RULE | DERIVED], {},
+        rfc_message_id: String = "RfcMessageId", FILTERED_BY_RULE_DERIVED, {},
             {RFC_MESSAGE_ID: Filter<Self, str> = "`CoworkerMessage_RfcMessageId`. Known by the naming rule only."};
         /// `AiChannelSessionId`, read-only, spelt by rule.
-        ai_channel_session_id: Id<AiChannelSession> = "AiChannelSessionId", [FILTERED | BY_RULE | DERIVED], {},
+        ai_channel_session_id: Id<AiChannelSession> = "AiChannelSessionId", FILTERED_BY_RULE_DERIVED, {},
             {AI_CHANNEL_SESSION_ID: Filter<Self, Id<AiChannelSession>> = "`CoworkerMessage_AiChannelSession`. Known by the naming rule only."};
     }
     related {}

@@ -14,28 +14,29 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "spaces", plural: "coworkermsofficecalendars", columns: &["Name", "CoworkerFullName", "CreatedOn"],
         common: &["Name", "CoworkerId", "ResourceId"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `ResourceId`, required on create.
-        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Resource>}, {RESOURCE_ID: Filter<Self, Id<Resource>> = "`CoworkerMsOfficeCalendar_Resource`."};
+        resource_id: Id<Resource> = "ResourceId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Resource>},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`CoworkerMsOfficeCalendar_Resource`."};
         /// `CoworkerId`.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | FROM_2020], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED_FROM_2020, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerMsOfficeCalendar_Coworker`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`CoworkerMsOfficeCalendar_Name`."};
         /// `SubscriptionId`, required on create. Names the subscription to changes, at Microsoft.
-        subscription_id: String = "SubscriptionId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        subscription_id: String = "SubscriptionId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {SUBSCRIPTION_ID: Filter<Self, str> = "`CoworkerMsOfficeCalendar_SubscriptionId`."};
         /// `CalendarId`, required on create.
-        calendar_id: String = "CalendarId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        calendar_id: String = "CalendarId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {CALENDAR_ID: Filter<Self, str> = "`CoworkerMsOfficeCalendar_CalendarId`."};
         /// `SubscriptionExpireDate`. When the subscription must be renewed.
-        subscription_expire_date: DateTime = "SubscriptionExpireDate",
-            [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        subscription_expire_date: DateTime = "SubscriptionExpireDate", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020,
+            {= set},
             {SUBSCRIPTION_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerMsOfficeCalendar_SubscriptionExpireDate`, for a range with `from_` and `to_` before it."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = "CoworkerFullName", [PERSONAL_NAME], {}, {};
+        coworker_full_name: String = "CoworkerFullName", PERSONAL_NAME, {}, {};
     }
     related {
         /// `CoworkerMsOfficeCalendar_Coworker_FullName`.

@@ -13,15 +13,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "spaces", plural: "coworkernotes", columns: &["CoworkerId", "Notes", "AddedBy", "CreatedOn"],
         common: &["CoworkerId", "Notes", "AddedBy"];
+    positions [0 1 2] 3;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Coworker>}, {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerNote_Coworker`."};
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerNote_Coworker`."};
         /// `Notes`, required on create.
-        notes: String = "Notes", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+        notes: String = "Notes", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {String},
             {NOTES: Filter<Self, str> = "`CoworkerNote_Notes`."};
         /// `AddedBy`.
-        added_by: String = "AddedBy", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
+        added_by: String = "AddedBy", WRITABLE_FILTERED_FROM_2020_PERSONAL_EMAIL, {= into},
             {ADDED_BY: Filter<Self, str> = "`CoworkerNote_AddedBy`."};
     }
     related {}

@@ -15,21 +15,22 @@ entity! {
     facts section: "spaces", plural: "coworkernotifications",
         columns: &["CoworkerId", "Message", "NotificationType", "IsDismissed", "CreatedOn"],
         common: &["CoworkerId", "Message", "NotificationType", "EntityId", "IsDismissed"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerNotification_Coworker`."};
         /// `Message`, required on create.
-        message: String = "Message", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_FREE_TEXT], {String},
+        message: String = "Message", REQUIRED_MARKED_UPDATABLE_FILTERED_PERSONAL_FREE_TEXT, {String},
             {MESSAGE: Filter<Self, str> = "`CoworkerNotification_Message`."};
         /// `NotificationType`, required on create.
-        notification_type: String = "NotificationType", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        notification_type: String = "NotificationType", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NOTIFICATION_TYPE: Filter<Self, str> = "`CoworkerNotification_NotificationType`."};
         /// `EntityId`. Id of the record that it is about; NotificationType says of what kind.
-        entity_id: i64 = "EntityId", [MARKED | WRITABLE | FILTERED], {= set},
+        entity_id: i64 = "EntityId", MARKED_WRITABLE_FILTERED, {= set},
             {ENTITY_ID: Filter<Self, i64> = "`CoworkerNotification_EntityId`."};
         /// `IsDismissed`.
-        is_dismissed: bool = "IsDismissed", [WRITABLE | FILTERED | BY_RULE], {= set},
+        is_dismissed: bool = "IsDismissed", WRITABLE_FILTERED_BY_RULE, {= set},
             {IS_DISMISSED: Filter<Self, bool> = "`CoworkerNotification_IsDismissed`. Known by the naming rule only."};
     }
     related {}

@@ -13,48 +13,49 @@ entity! {
     operations [List, Get];
     facts section: "spaces", plural: "coworkerpriceplanhistories",
         columns: &["CoworkerId", "OldTariffName", "NewTariffName", "Notes", "CreatedOn"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13] 14;
     properties {
         /// `CoworkerId`, read-only.
-        coworker_id: Id<Coworker> = "CoworkerId", [FILTERED | FROM_2020], {},
+        coworker_id: Id<Coworker> = "CoworkerId", FILTERED_FROM_2020, {},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerPricePlanHistory_Coworker`."};
         /// `OldTariffName`, read-only.
-        old_tariff_name: String = "OldTariffName", [FILTERED | FROM_2020], {},
+        old_tariff_name: String = "OldTariffName", FILTERED_FROM_2020, {},
             {OLD_TARIFF_NAME: Filter<Self, str> = "`CoworkerPricePlanHistory_OldTariffName`."};
         /// `NewTariffName`, read-only.
-        new_tariff_name: String = "NewTariffName", [FILTERED | FROM_2020], {},
+        new_tariff_name: String = "NewTariffName", FILTERED_FROM_2020, {},
             {NEW_TARIFF_NAME: Filter<Self, str> = "`CoworkerPricePlanHistory_NewTariffName`."};
         /// `OldTariffUniqueId`, read-only.
-        old_tariff_unique_id: String = "OldTariffUniqueId", [FILTERED], {},
+        old_tariff_unique_id: String = "OldTariffUniqueId", FILTERED, {},
             {OLD_TARIFF_UNIQUE_ID: Filter<Self, str> = "`CoworkerPricePlanHistory_OldTariffUniqueId`."};
         /// `NewTariffUniqueId`, read-only.
-        new_tariff_unique_id: String = "NewTariffUniqueId", [FILTERED], {},
+        new_tariff_unique_id: String = "NewTariffUniqueId", FILTERED, {},
             {NEW_TARIFF_UNIQUE_ID: Filter<Self, str> = "`CoworkerPricePlanHistory_NewTariffUniqueId`."};
         /// `OldContractUniqueId`, read-only.
-        old_contract_unique_id: String = "OldContractUniqueId", [FILTERED], {},
+        old_contract_unique_id: String = "OldContractUniqueId", FILTERED, {},
             {OLD_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerPricePlanHistory_OldContractUniqueId`."};
         /// `NewContractUniqueId`, read-only.
-        new_contract_unique_id: String = "NewContractUniqueId", [FILTERED], {},
+        new_contract_unique_id: String = "NewContractUniqueId", FILTERED, {},
             {NEW_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerPricePlanHistory_NewContractUniqueId`."};
         /// `IsUpgrade`, read-only.
-        is_upgrade: bool = "IsUpgrade", [FILTERED | FROM_2020], {},
+        is_upgrade: bool = "IsUpgrade", FILTERED_FROM_2020, {},
             {IS_UPGRADE: Filter<Self, bool> = "`CoworkerPricePlanHistory_IsUpgrade`."};
         /// `Notes`, read-only.
-        notes: String = "Notes", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+        notes: String = "Notes", FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {},
             {NOTES: Filter<Self, str> = "`CoworkerPricePlanHistory_Notes`."};
         /// `OldValue`, read-only, null at times. What the contract was worth before.
-        old_value: Decimal = "OldValue", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        old_value: Decimal = "OldValue", NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {OLD_VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerPricePlanHistory_OldValue`, for a range with `from_` and `to_` before it."};
         /// `NewValue`, read-only, null at times. What the contract is worth now.
-        new_value: Decimal = "NewValue", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        new_value: Decimal = "NewValue", NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {NEW_VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerPricePlanHistory_NewValue`, for a range with `from_` and `to_` before it."};
         /// `OldQuantity`, read-only, null at times.
-        old_quantity: i64 = "OldQuantity", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        old_quantity: i64 = "OldQuantity", NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {OLD_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerPricePlanHistory_OldQuantity`, for a range with `from_` and `to_` before it."};
         /// `NewQuantity`, read-only, null at times.
-        new_quantity: i64 = "NewQuantity", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        new_quantity: i64 = "NewQuantity", NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {NEW_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerPricePlanHistory_NewQuantity`, for a range with `from_` and `to_` before it."};
         /// `CreatedOnLocal`, read-only. CreatedOn in the location's time zone.
-        created_on_local: CivilDateTime = "CreatedOnLocal", [FILTERED | BY_RULE | RANGED], {},
+        created_on_local: CivilDateTime = "CreatedOnLocal", FILTERED_BY_RULE_RANGED, {},
             {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerPricePlanHistory_CreatedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

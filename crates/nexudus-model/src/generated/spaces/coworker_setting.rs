@@ -16,18 +16,19 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "spaces", plural: "coworkersettings", columns: &["CoworkerId", "Name", "Value"],
         common: &["Name", "CoworkerId", "Value"];
+    positions [0 1 2 3] 4;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerSetting_Coworker`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`CoworkerSetting_Name`."};
         /// `Value`. The value of a setting that is not kept secret.
-        value: String = "Value", [WRITABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+        value: String = "Value", WRITABLE_FILTERED_PERSONAL_FREE_TEXT, {= into},
             {VALUE: Filter<Self, str> = "`CoworkerSetting_Value`."};
         /// `EncryptedValue`, secret. The value of a setting that is kept secret.
-        encrypted_value: String = "EncryptedValue", [WRITABLE | SENSITIVE | FILTERED], {= into},
+        encrypted_value: String = "EncryptedValue", WRITABLE_SENSITIVE_FILTERED, {= into},
             {ENCRYPTED_VALUE: Filter<Self, str> = "`CoworkerSetting_EncryptedValue`. Its value is a secret: `Debug` and errors hide it."};
     }
     related {}

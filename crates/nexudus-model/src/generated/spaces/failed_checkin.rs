@@ -16,40 +16,41 @@ entity! {
     facts section: "spaces", plural: "failedcheckins",
         columns: &["CoworkerFullName", "BusinessName", "Description", "CreatedOn"],
         common: &["BusinessId", "CoworkerId", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10] 11;
     properties {
         /// `CoworkerId`.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`FailedCheckin_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("FailedCheckin_Coworker_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("FailedCheckin_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`FailedCheckin_Coworker_FullName`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`FailedCheckin_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("FailedCheckin_Business_Name")), [FILTERED], {},
+        business_name: String = "BusinessName", (FILTERED.with_filter("FailedCheckin_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`FailedCheckin_Business_Name`."};
         /// `CheckinAttemptTime`.
-        checkin_attempt_time: DateTime = "CheckinAttemptTime", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        checkin_attempt_time: DateTime = "CheckinAttemptTime", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {CHECKIN_ATTEMPT_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FailedCheckin_CheckinAttemptTime`, for a range with `from_` and `to_` before it."};
         /// `Source`, read-only.
-        source: enums::CheckinSource = "Source", [FILTERED | BY_RULE], {},
+        source: enums::CheckinSource = "Source", FILTERED_BY_RULE, {},
             {SOURCE: Filter<Self, enums::CheckinSource> = "`FailedCheckin_Source`. Known by the naming rule only."};
         /// `MacAddresses`. MAC addresses of the customer's devices, where the network tried to check them in.
-        mac_addresses: String = "MacAddresses", [WRITABLE | FILTERED | PERSONAL_IDENTITY], {= into},
+        mac_addresses: String = "MacAddresses", WRITABLE_FILTERED_PERSONAL_IDENTITY, {= into},
             {MAC_ADDRESSES: Filter<Self, str> = "`FailedCheckin_MacAddresses`."};
         /// `TeamsAtTheTimeOfCheckin`. The customer's teams at that time, as text; it does not change with them later.
-        teams_at_the_time_of_checkin: String = "TeamsAtTheTimeOfCheckin", [WRITABLE | FILTERED | PERSONAL_NAME],
-            {= into}, {TEAMS_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`FailedCheckin_TeamsAtTheTimeOfCheckin`."};
+        teams_at_the_time_of_checkin: String = "TeamsAtTheTimeOfCheckin", WRITABLE_FILTERED_PERSONAL_NAME, {= into},
+            {TEAMS_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`FailedCheckin_TeamsAtTheTimeOfCheckin`."};
         /// `TariffAtTheTimeOfCheckin`. The customer's plan at that time, as text; it does not change with it later.
-        tariff_at_the_time_of_checkin: String = "TariffAtTheTimeOfCheckin", [WRITABLE | FILTERED], {= into},
+        tariff_at_the_time_of_checkin: String = "TariffAtTheTimeOfCheckin", WRITABLE_FILTERED, {= into},
             {TARIFF_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`FailedCheckin_TariffAtTheTimeOfCheckin`."};
         /// `Description`. Reason for the refusal.
-        description: String = "Description", [WRITABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+        description: String = "Description", WRITABLE_FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {= into},
             {DESCRIPTION: Filter<Self, str> = "`FailedCheckin_Description`. Known by the naming rule only."};
         /// `CheckinAttemptTimeLocal`. CheckinAttemptTime in the location's time zone.
-        checkin_attempt_time_local: CivilDateTime = "CheckinAttemptTimeLocal", [WRITABLE | FILTERED | BY_RULE | RANGED],
+        checkin_attempt_time_local: CivilDateTime = "CheckinAttemptTimeLocal", WRITABLE_FILTERED_BY_RULE_RANGED,
             {= set},
             {CHECKIN_ATTEMPT_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`FailedCheckin_CheckinAttemptTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }

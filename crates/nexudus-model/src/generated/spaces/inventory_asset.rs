@@ -18,62 +18,62 @@ entity! {
     facts section: "spaces", plural: "inventoryassets", commands: true, label: Some("{Name}"), record_seen: true,
         columns: &["Name", "Sku", "ResourceName", "BusinessName", "Value"],
         common: &["Name", "BusinessId", "ResourceId", "Value", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17] 18;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`InventoryAsset_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("InventoryAsset_Business_Name")), [FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (FILTERED_SEEN.with_filter("InventoryAsset_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`InventoryAsset_Business_Name`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`InventoryAsset_Name`."};
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {DESCRIPTION: Filter<Self, str> = "`InventoryAsset_Description`. Known by the naming rule only."};
         /// `Sku`, null at times.
-        sku: String = "Sku", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        sku: String = "Sku", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {SKU: Filter<Self, str> = "`InventoryAsset_Sku`. Known by the naming rule only."};
         /// `ImageFileName`, read-only, null at times. Name of the stored file.
-        image_file_name: String = "ImageFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        image_file_name: String = "ImageFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`InventoryAsset_ImageFileName`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `Value`. What it is worth.
-        value: Decimal = "Value", [WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        value: Decimal = "Value", WRITABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {VALUE: Filter<Self, Decimal, EqualOrWithin> = "`InventoryAsset_Value`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `FloorPlanDeskId`, null at times.
-        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`InventoryAsset_FloorPlanDesk`. Known by the naming rule only."};
         /// `FloorPlanDeskName`, read-only, null at times.
-        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("InventoryAsset_FloorPlanDesk_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        floor_plan_desk_name: String = "FloorPlanDeskName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("InventoryAsset_FloorPlanDesk_Name")), {},
             {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`InventoryAsset_FloorPlanDesk_Name`. Known by the naming rule only."};
         /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
-        coworker_full_names: String = "CoworkerFullNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+        coworker_full_names: String = "CoworkerFullNames", NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_NAME, {},
             {COWORKER_FULL_NAMES: Filter<Self, str> = "`InventoryAsset_CoworkerFullNames`. Known by the naming rule only."};
         /// `CoworkerIds`, read-only, null at times. Several values in one text.
-        coworker_ids: String = "CoworkerIds", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_ids: String = "CoworkerIds", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {COWORKER_IDS: Filter<Self, str> = "`InventoryAsset_CoworkerIds`. Known by the naming rule only."};
         /// `CoworkerStartDates`, read-only, null at times. Several values in one text.
-        coworker_start_dates: String = "CoworkerStartDates", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_start_dates: String = "CoworkerStartDates", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {COWORKER_START_DATES: Filter<Self, str> = "`InventoryAsset_CoworkerStartDates`. Known by the naming rule only."};
         /// `CoworkerEndDates`, read-only, null at times. Several values in one text.
-        coworker_end_dates: String = "CoworkerEndDates", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        coworker_end_dates: String = "CoworkerEndDates", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {COWORKER_END_DATES: Filter<Self, str> = "`InventoryAsset_CoworkerEndDates`. Known by the naming rule only."};
         /// `ResourceId`, null at times.
-        resource_id: Id<Resource> = "ResourceId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        resource_id: Id<Resource> = "ResourceId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {RESOURCE_ID: Filter<Self, Id<Resource>> = "`InventoryAsset_Resource`. Known by the naming rule only."};
         /// `ResourceName`, read-only, null at times.
-        resource_name: String = ("ResourceName".filter("InventoryAsset_Resource_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_name: String = "ResourceName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("InventoryAsset_Resource_Name")), {},
             {RESOURCE_NAME: Filter<Self, str> = "`InventoryAsset_Resource_Name`. Known by the naming rule only."};
         /// `AssignToType`. Whether it is assigned to the location, a resource or a place on a floor plan.
-        assign_to_type: enums::InventoryAssetAssignToType = "AssignToType",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        assign_to_type: enums::InventoryAssetAssignToType = "AssignToType", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {ASSIGN_TO_TYPE: Filter<Self, enums::InventoryAssetAssignToType> = "`InventoryAsset_AssignToType`. Known by the naming rule only."};
     }
     related {}

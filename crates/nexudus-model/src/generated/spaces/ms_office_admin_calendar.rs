@@ -17,24 +17,25 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "spaces", plural: "msofficeadmincalendars", commands: true,
         columns: &["Name", "ResourceId", "CreatedOn"], common: &["Name", "BusinessId", "ResourceId"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `ResourceId`, required on create.
-        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Resource>},
+        resource_id: Id<Resource> = "ResourceId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Resource>},
             {RESOURCE_ID: Filter<Self, Id<Resource>> = "`MsOfficeAdminCalendar_Resource`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`MsOfficeAdminCalendar_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`MsOfficeAdminCalendar_Name`."};
         /// `SubscriptionId`, required on create. Names the subscription to changes, at Microsoft.
-        subscription_id: String = "SubscriptionId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        subscription_id: String = "SubscriptionId", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {SUBSCRIPTION_ID: Filter<Self, str> = "`MsOfficeAdminCalendar_SubscriptionId`."};
         /// `CalendarId`, required on create.
-        calendar_id: String = "CalendarId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        calendar_id: String = "CalendarId", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {CALENDAR_ID: Filter<Self, str> = "`MsOfficeAdminCalendar_CalendarId`."};
         /// `SubscriptionExpireDate`. When the subscription must be renewed.
-        subscription_expire_date: DateTime = "SubscriptionExpireDate", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        subscription_expire_date: DateTime = "SubscriptionExpireDate", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {SUBSCRIPTION_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`MsOfficeAdminCalendar_SubscriptionExpireDate`, for a range with `from_` and `to_` before it."};
     }
     related {}

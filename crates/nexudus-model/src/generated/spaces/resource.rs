@@ -23,307 +23,299 @@ entity! {
         default_order: Some(DefaultOrder { by: "Name", descending: false }), record_seen: true,
         columns: &["Name", "ResourceTypeName", "BusinessName", "Visible", "Archived"],
         common: &["Name", "BusinessId", "ResourceTypeId", "Description", "Visible", "Allocation", "Archived", "GroupName"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98] 99;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Resource_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("Resource_Business_Name")), [FILTERED | BY_RULE | SEEN], {},
+        business_name: String = "BusinessName", (FILTERED_BY_RULE_SEEN.with_filter("Resource_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`Resource_Business_Name`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`Resource_Name`."};
         /// `SystemResourceType`. What it is, in terms the platform knows; ResourceTypeId is the location's own category.
-        system_resource_type: enums::ResourceType = "SystemResourceType",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        system_resource_type: enums::ResourceType = "SystemResourceType", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {SYSTEM_RESOURCE_TYPE: Filter<Self, enums::ResourceType> = "`Resource_SystemResourceType`. Known by the naming rule only."};
         /// `ResourceTypeId`, required on create. Category, which decides the booking rates.
-        resource_type_id: Id<ResourceType> = "ResourceTypeId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+        resource_type_id: Id<ResourceType> = "ResourceTypeId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN,
             {Id<ResourceType>}, {RESOURCE_TYPE_ID: Filter<Self, Id<ResourceType>> = "`Resource_ResourceType`."};
         /// `ResourceTypeName`, read-only.
-        resource_type_name: String = ("ResourceTypeName".filter("Resource_ResourceType_Name")), [FILTERED | SEEN], {},
+        resource_type_name: String = "ResourceTypeName", (FILTERED_SEEN.with_filter("Resource_ResourceType_Name")), {},
             {RESOURCE_TYPE_NAME: Filter<Self, str> = "`Resource_ResourceType_Name`."};
         /// `Description`, not in lists, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | SEEN], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_GET_ONLY_FILTERED_SEEN, {= into},
             {DESCRIPTION: Filter<Self, str> = "`Resource_Description`."};
         /// `PictureFileName`, read-only, null at times. Name of the stored file.
-        picture_file_name: String = "PictureFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        picture_file_name: String = "PictureFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {PICTURE_FILE_NAME: Filter<Self, str> = "`Resource_PictureFileName`. Known by the naming rule only."};
         /// `NewPictureUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_picture_url: String = "NewPictureUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        new_picture_url: String = "NewPictureUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearPictureFile`, write-only, makes the service act. True deletes the file.
-        clear_picture_file: bool = "ClearPictureFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_picture_file: bool = "ClearPictureFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `EmailConfirmationContent`, not in lists, null at times. Text added to the mail that confirms a booking.
-        email_confirmation_content: String = "EmailConfirmationContent",
-            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | SEEN], {= into},
-            {EMAIL_CONFIRMATION_CONTENT: Filter<Self, str> = "`Resource_EmailConfirmationContent`."};
+        email_confirmation_content: String = "EmailConfirmationContent", WRITABLE_NULLABLE_GET_ONLY_FILTERED_SEEN,
+            {= into}, {EMAIL_CONFIRMATION_CONTENT: Filter<Self, str> = "`Resource_EmailConfirmationContent`."};
         /// `Visible`, `false` where a create leaves it out. Whether customers see it and can book it; staff always can.
-        visible: bool = ("Visible".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+        visible: bool = "Visible", (WRITABLE_FILTERED_SEEN.with_default("false")), {= set},
             {VISIBLE: Filter<Self, bool> = "`Resource_Visible`."};
         /// `RequiresConfirmation`. Whether bookings wait for approval by staff.
-        requires_confirmation: bool = "RequiresConfirmation", [WRITABLE | FILTERED | SEEN], {= set},
+        requires_confirmation: bool = "RequiresConfirmation", WRITABLE_FILTERED_SEEN, {= set},
             {REQUIRES_CONFIRMATION: Filter<Self, bool> = "`Resource_RequiresConfirmation`."};
         /// `DisplayOrder`, not in lists. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_GET_ONLY_FILTERED_RANGED_SEEN, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Resource_DisplayOrder`, for a range with `from_` and `to_` before it."};
         /// `GroupName`, null at times. Heading in the portal.
-        group_name: String = "GroupName", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        group_name: String = "GroupName", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {GROUP_NAME: Filter<Self, str> = "`Resource_GroupName`."};
         /// `Projector`.
-        projector: bool = "Projector", [WRITABLE | FILTERED | SEEN], {= set},
+        projector: bool = "Projector", WRITABLE_FILTERED_SEEN, {= set},
             {PROJECTOR: Filter<Self, bool> = "`Resource_Projector`."};
         /// `Internet`.
-        internet: bool = "Internet", [WRITABLE | FILTERED | SEEN], {= set},
+        internet: bool = "Internet", WRITABLE_FILTERED_SEEN, {= set},
             {INTERNET: Filter<Self, bool> = "`Resource_Internet`."};
         /// `ConferencePhone`.
-        conference_phone: bool = "ConferencePhone", [WRITABLE | FILTERED | SEEN], {= set},
+        conference_phone: bool = "ConferencePhone", WRITABLE_FILTERED_SEEN, {= set},
             {CONFERENCE_PHONE: Filter<Self, bool> = "`Resource_ConferencePhone`."};
         /// `StandardPhone`.
-        standard_phone: bool = "StandardPhone", [WRITABLE | FILTERED | SEEN], {= set},
+        standard_phone: bool = "StandardPhone", WRITABLE_FILTERED_SEEN, {= set},
             {STANDARD_PHONE: Filter<Self, bool> = "`Resource_StandardPhone`."};
         /// `WhiteBoard`.
-        white_board: bool = "WhiteBoard", [WRITABLE | FILTERED | SEEN], {= set},
+        white_board: bool = "WhiteBoard", WRITABLE_FILTERED_SEEN, {= set},
             {WHITE_BOARD: Filter<Self, bool> = "`Resource_WhiteBoard`."};
         /// `LargeDisplay`.
-        large_display: bool = "LargeDisplay", [WRITABLE | FILTERED | SEEN], {= set},
+        large_display: bool = "LargeDisplay", WRITABLE_FILTERED_SEEN, {= set},
             {LARGE_DISPLAY: Filter<Self, bool> = "`Resource_LargeDisplay`."};
         /// `Catering`.
-        catering: bool = "Catering", [WRITABLE | FILTERED | SEEN], {= set},
+        catering: bool = "Catering", WRITABLE_FILTERED_SEEN, {= set},
             {CATERING: Filter<Self, bool> = "`Resource_Catering`."};
         /// `TeaAndCoffee`.
-        tea_and_coffee: bool = "TeaAndCoffee", [WRITABLE | FILTERED | SEEN], {= set},
+        tea_and_coffee: bool = "TeaAndCoffee", WRITABLE_FILTERED_SEEN, {= set},
             {TEA_AND_COFFEE: Filter<Self, bool> = "`Resource_TeaAndCoffee`."};
         /// `Drinks`.
-        drinks: bool = "Drinks", [WRITABLE | FILTERED | SEEN], {= set},
-            {DRINKS: Filter<Self, bool> = "`Resource_Drinks`."};
+        drinks: bool = "Drinks", WRITABLE_FILTERED_SEEN, {= set}, {DRINKS: Filter<Self, bool> = "`Resource_Drinks`."};
         /// `SecurityLock`.
-        security_lock: bool = "SecurityLock", [WRITABLE | FILTERED | SEEN], {= set},
+        security_lock: bool = "SecurityLock", WRITABLE_FILTERED_SEEN, {= set},
             {SECURITY_LOCK: Filter<Self, bool> = "`Resource_SecurityLock`."};
         /// `CCTV`.
-        cctv: bool = "CCTV", [WRITABLE | FILTERED | SEEN], {= set}, {CCTV: Filter<Self, bool> = "`Resource_CCTV`."};
+        cctv: bool = "CCTV", WRITABLE_FILTERED_SEEN, {= set}, {CCTV: Filter<Self, bool> = "`Resource_CCTV`."};
         /// `VoiceRecorder`.
-        voice_recorder: bool = "VoiceRecorder", [WRITABLE | FILTERED | SEEN], {= set},
+        voice_recorder: bool = "VoiceRecorder", WRITABLE_FILTERED_SEEN, {= set},
             {VOICE_RECORDER: Filter<Self, bool> = "`Resource_VoiceRecorder`."};
         /// `AirConditioning`.
-        air_conditioning: bool = "AirConditioning", [WRITABLE | FILTERED | SEEN], {= set},
+        air_conditioning: bool = "AirConditioning", WRITABLE_FILTERED_SEEN, {= set},
             {AIR_CONDITIONING: Filter<Self, bool> = "`Resource_AirConditioning`."};
         /// `Heating`.
-        heating: bool = "Heating", [WRITABLE | FILTERED | SEEN], {= set},
+        heating: bool = "Heating", WRITABLE_FILTERED_SEEN, {= set},
             {HEATING: Filter<Self, bool> = "`Resource_Heating`."};
         /// `NaturalLight`.
-        natural_light: bool = "NaturalLight", [WRITABLE | FILTERED | SEEN], {= set},
+        natural_light: bool = "NaturalLight", WRITABLE_FILTERED_SEEN, {= set},
             {NATURAL_LIGHT: Filter<Self, bool> = "`Resource_NaturalLight`."};
         /// `StandingDesk`.
-        standing_desk: bool = "StandingDesk", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        standing_desk: bool = "StandingDesk", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {STANDING_DESK: Filter<Self, bool> = "`Resource_StandingDesk`. Known by the naming rule only."};
         /// `QuietZone`.
-        quiet_zone: bool = "QuietZone", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        quiet_zone: bool = "QuietZone", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {QUIET_ZONE: Filter<Self, bool> = "`Resource_QuietZone`. Known by the naming rule only."};
         /// `WirelessCharger`.
-        wireless_charger: bool = "WirelessCharger", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        wireless_charger: bool = "WirelessCharger", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {WIRELESS_CHARGER: Filter<Self, bool> = "`Resource_WirelessCharger`. Known by the naming rule only."};
         /// `PrivacyScreen`.
-        privacy_screen: bool = "PrivacyScreen", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        privacy_screen: bool = "PrivacyScreen", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {PRIVACY_SCREEN: Filter<Self, bool> = "`Resource_PrivacyScreen`. Known by the naming rule only."};
         /// `Soundproof`.
-        soundproof: bool = "Soundproof", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        soundproof: bool = "Soundproof", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SOUNDPROOF: Filter<Self, bool> = "`Resource_Soundproof`. Known by the naming rule only."};
         /// `VideoConferencing`.
-        video_conferencing: bool = "VideoConferencing", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        video_conferencing: bool = "VideoConferencing", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {VIDEO_CONFERENCING: Filter<Self, bool> = "`Resource_VideoConferencing`. Known by the naming rule only."};
         /// `DualDisplayScreen`.
-        dual_display_screen: bool = "DualDisplayScreen", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        dual_display_screen: bool = "DualDisplayScreen", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DUAL_DISPLAY_SCREEN: Filter<Self, bool> = "`Resource_DualDisplayScreen`. Known by the naming rule only."};
         /// `DisplayScreen`.
-        display_screen: bool = "DisplayScreen", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        display_screen: bool = "DisplayScreen", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DISPLAY_SCREEN: Filter<Self, bool> = "`Resource_DisplayScreen`. Known by the naming rule only."};
         /// `WirelessPresentation`.
-        wireless_presentation: bool = "WirelessPresentation", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        wireless_presentation: bool = "WirelessPresentation", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {WIRELESS_PRESENTATION: Filter<Self, bool> = "`Resource_WirelessPresentation`. Known by the naming rule only."};
         /// `PaSystem`.
-        pa_system: bool = "PaSystem", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        pa_system: bool = "PaSystem", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {PA_SYSTEM: Filter<Self, bool> = "`Resource_PaSystem`. Known by the naming rule only."};
         /// `DesktopMonitor`.
-        desktop_monitor: bool = "DesktopMonitor", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        desktop_monitor: bool = "DesktopMonitor", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DESKTOP_MONITOR: Filter<Self, bool> = "`Resource_DesktopMonitor`. Known by the naming rule only."};
         /// `FlipChart`.
-        flip_chart: bool = "FlipChart", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        flip_chart: bool = "FlipChart", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {FLIP_CHART: Filter<Self, bool> = "`Resource_FlipChart`. Known by the naming rule only."};
         /// `SecureStorage`.
-        secure_storage: bool = "SecureStorage", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        secure_storage: bool = "SecureStorage", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SECURE_STORAGE: Filter<Self, bool> = "`Resource_SecureStorage`. Known by the naming rule only."};
         /// `AllowMultipleBookings`, not in lists. Whether bookings can overlap, up to Allocation.
-        allow_multiple_bookings: bool = "AllowMultipleBookings", [WRITABLE | GET_ONLY | FILTERED | SEEN], {= set},
+        allow_multiple_bookings: bool = "AllowMultipleBookings", WRITABLE_GET_ONLY_FILTERED_SEEN, {= set},
             {ALLOW_MULTIPLE_BOOKINGS: Filter<Self, bool> = "`Resource_AllowMultipleBookings`."};
         /// `Allocation`, not in lists, null at times. Capacity: people, or simultaneous bookings.
-        allocation: i64 = "Allocation", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+        allocation: i64 = "Allocation", WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN, {= set},
             {ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`Resource_Allocation`, for a range with `from_` and `to_` before it."};
         /// `LimitVisitorsToAllocation`, not in lists. Whether visitors of a booking count towards Allocation.
-        limit_visitors_to_allocation: bool = "LimitVisitorsToAllocation",
-            [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN], {= set},
+        limit_visitors_to_allocation: bool = "LimitVisitorsToAllocation", WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN,
+            {= set},
             {LIMIT_VISITORS_TO_ALLOCATION: Filter<Self, bool> = "`Resource_LimitVisitorsToAllocation`. Known by the naming rule only."};
         /// `BookInAdvanceLimit`, not in lists, null at times. How many days ahead a booking can be made; null means no limit.
-        book_in_advance_limit: Decimal = "BookInAdvanceLimit",
-            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+        book_in_advance_limit: Decimal = "BookInAdvanceLimit", WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN, {= set},
             {BOOK_IN_ADVANCE_LIMIT: Filter<Self, Decimal, EqualOrWithin> = "`Resource_BookInAdvanceLimit`, for a range with `from_` and `to_` before it."};
         /// `LateBookingLimit`, not in lists, null at times. How many minutes before its start a booking must be made at the latest.
-        late_booking_limit: Decimal = "LateBookingLimit", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN],
-            {= set},
+        late_booking_limit: Decimal = "LateBookingLimit", WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN, {= set},
             {LATE_BOOKING_LIMIT: Filter<Self, Decimal, EqualOrWithin> = "`Resource_LateBookingLimit`, for a range with `from_` and `to_` before it."};
         /// `LateCancellationLimit`, not in lists, null at times. Minutes before the start from which a cancellation counts as late and may cost a fee.
-        late_cancellation_limit: i64 = "LateCancellationLimit",
-            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+        late_cancellation_limit: i64 = "LateCancellationLimit", WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN,
+            {= set},
             {LATE_CANCELLATION_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Resource_LateCancellationLimit`, for a range with `from_` and `to_` before it."};
         /// `IntervalLimit`, not in lists, null at times. Minimum number of minutes between two bookings.
-        interval_limit: i64 = "IntervalLimit", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+        interval_limit: i64 = "IntervalLimit", WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN, {= set},
             {INTERVAL_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Resource_IntervalLimit`, for a range with `from_` and `to_` before it."};
         /// `NoReturnPolicy`, not in lists, null at times. Minutes after a booking in which the same customer cannot book this resource again.
-        no_return_policy: i64 = "NoReturnPolicy", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+        no_return_policy: i64 = "NoReturnPolicy", WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN, {= set},
             {NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = "`Resource_NoReturnPolicy`, for a range with `from_` and `to_` before it."};
         /// `NoReturnPolicyAllResources`, not in lists, null at times. Minutes after a booking in which the same customer cannot book any resource.
         no_return_policy_all_resources: i64 = "NoReturnPolicyAllResources",
-            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+            WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN, {= set},
             {NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = "`Resource_NoReturnPolicyAllResources`, for a range with `from_` and `to_` before it."};
         /// `NoReturnPolicyAllUsers`, not in lists, null at times. Minutes after a booking in which nobody can book this resource.
-        no_return_policy_all_users: i64 = "NoReturnPolicyAllUsers",
-            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+        no_return_policy_all_users: i64 = "NoReturnPolicyAllUsers", WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN,
+            {= set},
             {NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = "`Resource_NoReturnPolicyAllUsers`, for a range with `from_` and `to_` before it."};
         /// `MaxBookingLength`, not in lists, null at times. Longest booking, in minutes.
-        max_booking_length: i64 = "MaxBookingLength", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN],
-            {= set},
+        max_booking_length: i64 = "MaxBookingLength", WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN, {= set},
             {MAX_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = "`Resource_MaxBookingLength`, for a range with `from_` and `to_` before it."};
         /// `MinBookingLength`, not in lists, null at times. Shortest booking, in minutes.
-        min_booking_length: i64 = "MinBookingLength", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN],
-            {= set},
+        min_booking_length: i64 = "MinBookingLength", WRITABLE_NULLABLE_GET_ONLY_FILTERED_RANGED_SEEN, {= set},
             {MIN_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = "`Resource_MinBookingLength`, for a range with `from_` and `to_` before it."};
         /// `Tariffs`, not in lists. Plans whose customers can book it.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Teams`, not in lists. Teams whose members can book it.
-        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        teams: Vec<Id<Team>> = "Teams", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTeams`, write-only: ids to add to `Teams`.
-        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_teams: Vec<Id<Team>> = "AddedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `Shifts`, not in lists, null at times. Times at which it can be booked, as JSON text.
-        shifts: String = "Shifts", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | SEEN], {= into},
+        shifts: String = "Shifts", WRITABLE_NULLABLE_GET_ONLY_FILTERED_SEEN, {= into},
             {SHIFTS: Filter<Self, str> = "`Resource_Shifts`."};
         /// `LinkedResources`, not in lists. Resources that are tied to it.
-        linked_resources: Vec<Id<Resource>> = "LinkedResources", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
-            {};
+        linked_resources: Vec<Id<Resource>> = "LinkedResources", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedLinkedResources`, write-only: ids to add to `LinkedResources`.
-        added_linked_resources: Vec<Id<Resource>> = "AddedLinkedResources", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_linked_resources: Vec<Id<Resource>> = "AddedLinkedResources", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedLinkedResources`, write-only: ids to remove from `LinkedResources`.
-        removed_linked_resources: Vec<Id<Resource>> = "RemovedLinkedResources", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_linked_resources: Vec<Id<Resource>> = "RemovedLinkedResources", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `GoogleCalendarId`, null at times.
-        google_calendar_id: String = "GoogleCalendarId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        google_calendar_id: String = "GoogleCalendarId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {GOOGLE_CALENDAR_ID: Filter<Self, str> = "`Resource_GoogleCalendarId`. Known by the naming rule only."};
         /// `KisiGroupId`, read-only, null at times. Number of the group in the access control system.
-        kisi_group_id: String = "KisiGroupId", [NULLABLE | SEEN], {}, {};
+        kisi_group_id: String = "KisiGroupId", NULLABLE_SEEN, {}, {};
         /// `AccessControlGroupId`, read-only, null at times. Number of the group in the access control system.
-        access_control_group_id: String = "AccessControlGroupId", [NULLABLE | SEEN], {}, {};
+        access_control_group_id: String = "AccessControlGroupId", NULLABLE_SEEN, {}, {};
         /// `Longitude`, null at times. In degrees.
-        longitude: Decimal = "Longitude", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        longitude: Decimal = "Longitude", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Resource_Longitude`, for a range with `from_` and `to_` before it."};
         /// `Latitude`, null at times. In degrees.
-        latitude: Decimal = "Latitude", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        latitude: Decimal = "Latitude", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Resource_Latitude`, for a range with `from_` and `to_` before it."};
         /// `HideInCalendar`, not in lists. Whether the calendar of bookings leaves it out.
-        hide_in_calendar: bool = "HideInCalendar", [WRITABLE | GET_ONLY | FILTERED | SEEN], {= set},
+        hide_in_calendar: bool = "HideInCalendar", WRITABLE_GET_ONLY_FILTERED_SEEN, {= set},
             {HIDE_IN_CALENDAR: Filter<Self, bool> = "`Resource_HideInCalendar`."};
         /// `Archived`. An archived resource is not shown and cannot be booked.
-        archived: bool = "Archived", [WRITABLE | FILTERED | SEEN], {= set},
+        archived: bool = "Archived", WRITABLE_FILTERED_SEEN, {= set},
             {ARCHIVED: Filter<Self, bool> = "`Resource_Archived`."};
         /// `UseSharedZoomAccount`, not in lists. Whether meetings are made in the location's Zoom account.
-        use_shared_zoom_account: bool = "UseSharedZoomAccount", [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN],
-            {= set},
+        use_shared_zoom_account: bool = "UseSharedZoomAccount", WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN, {= set},
             {USE_SHARED_ZOOM_ACCOUNT: Filter<Self, bool> = "`Resource_UseSharedZoomAccount`. Known by the naming rule only."};
         /// `ZoomAccessToken`, secret, in no live record seen.
-        zoom_access_token: String = "ZoomAccessToken", [WRITABLE | ABSENT | SENSITIVE], {= into}, {};
+        zoom_access_token: String = "ZoomAccessToken", WRITABLE_ABSENT_SENSITIVE, {= into}, {};
         /// `ZoomRefreshToken`, secret, in no live record seen.
-        zoom_refresh_token: String = "ZoomRefreshToken", [WRITABLE | ABSENT | SENSITIVE], {= into}, {};
+        zoom_refresh_token: String = "ZoomRefreshToken", WRITABLE_ABSENT_SENSITIVE, {= into}, {};
         /// `ZoomUserId`, null at times. Who hosts meetings in Zoom where UseSharedZoomAccount is false.
-        zoom_user_id: String = "ZoomUserId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL],
-            {= into}, {ZOOM_USER_ID: Filter<Self, str> = "`Resource_ZoomUserId`. Known by the naming rule only."};
+        zoom_user_id: String = "ZoomUserId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_SOCIAL, {= into},
+            {ZOOM_USER_ID: Filter<Self, str> = "`Resource_ZoomUserId`. Known by the naming rule only."};
         /// `LastCleanedAt`, null at times.
-        last_cleaned_at: DateTime = "LastCleanedAt", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        last_cleaned_at: DateTime = "LastCleanedAt", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {LAST_CLEANED_AT: Filter<Self, DateTime, EqualOrWithin> = "`Resource_LastCleanedAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `OnlyForContacts`, not in lists. Limits it to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`Resource_OnlyForContacts`. Known by the naming rule only."};
         /// `OnlyForMembers`, not in lists. Limits it to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`Resource_OnlyForMembers`. Known by the naming rule only."};
         /// `OnlyForInvoicingBusiness`, not in lists. Limits it to customers whom this location invoices.
-        only_for_invoicing_business: bool = "OnlyForInvoicingBusiness",
-            [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN], {= set},
+        only_for_invoicing_business: bool = "OnlyForInvoicingBusiness", WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN,
+            {= set},
             {ONLY_FOR_INVOICING_BUSINESS: Filter<Self, bool> = "`Resource_OnlyForInvoicingBusiness`. Known by the naming rule only."};
         /// `ChargeCancellationFee`, not in lists. Whether a late cancellation incurs a fee.
-        charge_cancellation_fee: bool = "ChargeCancellationFee", [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN],
-            {= set},
+        charge_cancellation_fee: bool = "ChargeCancellationFee", WRITABLE_GET_ONLY_FILTERED_BY_RULE_SEEN, {= set},
             {CHARGE_CANCELLATION_FEE: Filter<Self, bool> = "`Resource_ChargeCancellationFee`. Known by the naming rule only."};
         /// `CancellationFeeType`.
         cancellation_fee_type: enums::CancellationFeeType = "CancellationFeeType",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            MARKED_WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {CANCELLATION_FEE_TYPE: Filter<Self, enums::CancellationFeeType> = "`Resource_CancellationFeeType`. Known by the naming rule only."};
         /// `CancellationFeeAmount`, null at times. Fee for a late cancellation where CancellationFeeType is Absolute.
-        cancellation_fee_amount: Decimal = "CancellationFeeAmount",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        cancellation_fee_amount: Decimal = "CancellationFeeAmount", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN,
+            {= set},
             {CANCELLATION_FEE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Resource_CancellationFeeAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Office365CalendarId`, null at times.
-        office365_calendar_id: String = "Office365CalendarId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
-            {= into},
+        office365_calendar_id: String = "Office365CalendarId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {OFFICE365_CALENDAR_ID: Filter<Self, str> = "`Resource_Office365CalendarId`. Known by the naming rule only."};
         /// `LinkedResourceIds`, null at times. The ids of LinkedResources in one text, separated by commas.
-        linked_resource_ids: String = "LinkedResourceIds", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        linked_resource_ids: String = "LinkedResourceIds", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {LINKED_RESOURCE_IDS: Filter<Self, str> = "`Resource_LinkedResourceIds`. Known by the naming rule only."};
         /// `BookingAvailabilityExceptions`, not in lists.
         booking_availability_exceptions: Vec<Id<BookingAvailabilityException>> = "BookingAvailabilityExceptions",
-            [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+            WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedBookingAvailabilityExceptions`, write-only: ids to add to `BookingAvailabilityExceptions`.
         added_booking_availability_exceptions: Vec<Id<BookingAvailabilityException>> = "AddedBookingAvailabilityExceptions",
-            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+            UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedBookingAvailabilityExceptions`, write-only: ids to remove from `BookingAvailabilityExceptions`.
         removed_booking_availability_exceptions: Vec<Id<BookingAvailabilityException>> = "RemovedBookingAvailabilityExceptions",
-            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+            UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `SensorLastValue`, read-only, null at times. Newest reading of its sensor.
-        sensor_last_value: String = "SensorLastValue", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        sensor_last_value: String = "SensorLastValue", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {SENSOR_LAST_VALUE: Filter<Self, str> = "`Resource_SensorLastValue`. Known by the naming rule only."};
         /// `IsSensorOccupied`, read-only. Whether its sensor detects a person.
-        is_sensor_occupied: bool = "IsSensorOccupied", [FILTERED | BY_RULE | SEEN], {},
+        is_sensor_occupied: bool = "IsSensorOccupied", FILTERED_BY_RULE_SEEN, {},
             {IS_SENSOR_OCCUPIED: Filter<Self, bool> = "`Resource_IsSensorOccupied`. Known by the naming rule only."};
         /// `CancellationFeeProductId`, null at times. The product that a cancellation fee is charged as.
-        cancellation_fee_product_id: Id<Product> = "CancellationFeeProductId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        cancellation_fee_product_id: Id<Product> = "CancellationFeeProductId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {CANCELLATION_FEE_PRODUCT_ID: Filter<Self, Id<Product>> = "`Resource_CancellationFeeProduct`. Known by the naming rule only."};
         /// `CancellationFeeProductName`, read-only, null at times.
-        cancellation_fee_product_name: String = ("CancellationFeeProductName".filter("Resource_CancellationFeeProduct_Name")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        cancellation_fee_product_name: String = "CancellationFeeProductName",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("Resource_CancellationFeeProduct_Name")), {},
             {CANCELLATION_FEE_PRODUCT_NAME: Filter<Self, str> = "`Resource_CancellationFeeProduct_Name`. Known by the naming rule only."};
         /// `CancellationFeePercentage`, null at times. Fee for a late cancellation where CancellationFeeType is Percentage, in percent of the booking's price.
         cancellation_fee_percentage: Decimal = "CancellationFeePercentage",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {CANCELLATION_FEE_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`Resource_CancellationFeePercentage`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatBookingQuantityLimit`, null at times. How many bookings a series can have.
         repeat_booking_quantity_limit: i64 = "RepeatBookingQuantityLimit",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {REPEAT_BOOKING_QUANTITY_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Resource_RepeatBookingQuantityLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatBookingPeriodLimitInMonths`, null at times. How many months a series can stretch over.
         repeat_booking_period_limit_in_months: i64 = "RepeatBookingPeriodLimitInMonths",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {REPEAT_BOOKING_PERIOD_LIMIT_IN_MONTHS: Filter<Self, i64, EqualOrWithin> = "`Resource_RepeatBookingPeriodLimitInMonths`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `HighBits`, read-only. The upper part of the id: `Id` is `HighBits` times 65536 plus `LowBits`.
-        high_bits: i64 = "HighBits", [SEEN], {}, {};
+        high_bits: i64 = "HighBits", SEEN, {}, {};
         /// `LowBits`, read-only. The lower 16 bits of the id.
-        low_bits: i64 = "LowBits", [SEEN], {}, {};
+        low_bits: i64 = "LowBits", SEEN, {}, {};
         /// `ShiftList`, read-only, not in lists, empty wherever it was seen.
-        shift_list: Json = "ShiftList", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        shift_list: Json = "ShiftList", GET_ONLY_SEEN_ALWAYS_EMPTY, {}, {};
         /// `Timeslots`, read-only, not in lists, empty wherever it was seen. Days and times at which it can be booked, as objects; see ResourceTimeSlot.
-        timeslots: Json = "Timeslots", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        timeslots: Json = "Timeslots", GET_ONLY_SEEN_ALWAYS_EMPTY, {}, {};
     }
     related {}
     files {

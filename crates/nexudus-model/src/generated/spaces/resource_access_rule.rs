@@ -19,179 +19,175 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "spaces", plural: "resourceaccessrules", commands: true,
         columns: &["Name", "Active", "CancellationFeeType"], common: &["Name", "BusinessId", "Active"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61] 62;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`ResourceAccessRule_Business`. Known by the naming rule only."};
         /// `Resources`, not in lists. Resources the rule is for; empty means all of the location and of those below it.
-        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        resources: Vec<Id<Resource>> = "Resources", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedResources`, write-only: ids to add to `Resources`.
-        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_resources: Vec<Id<Resource>> = "AddedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedResources`, write-only: ids to remove from `Resources`.
-        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`ResourceAccessRule_Name`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`ResourceAccessRule_Active`."};
         /// `OnlyForContacts`. The rule applies only to contacts: customers without an active contract.
-        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | FROM_2020], {= set},
+        only_for_contacts: bool = "OnlyForContacts", WRITABLE_FILTERED_FROM_2020, {= set},
             {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`ResourceAccessRule_OnlyForContacts`."};
         /// `ApplyRuleFrom`, null at times. Start of the rule's validity; null means no limit.
-        apply_rule_from: DateTime = "ApplyRuleFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        apply_rule_from: DateTime = "ApplyRuleFrom", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {APPLY_RULE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ResourceAccessRule_ApplyRuleFrom`, for a range with `from_` and `to_` before it."};
         /// `ApplyRuleTo`, null at times. End of the rule's validity; null means no limit.
-        apply_rule_to: DateTime = "ApplyRuleTo", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        apply_rule_to: DateTime = "ApplyRuleTo", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {APPLY_RULE_TO: Filter<Self, DateTime, EqualOrWithin> = "`ResourceAccessRule_ApplyRuleTo`, for a range with `from_` and `to_` before it."};
         /// `ApplyIfWithinMinutesOfStart`, spelt by rule. Applies where the booking starts within so many minutes.
-        apply_if_within_minutes_of_start: i64 = "ApplyIfWithinMinutesOfStart",
-            [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        apply_if_within_minutes_of_start: i64 = "ApplyIfWithinMinutesOfStart", WRITABLE_FILTERED_BY_RULE_RANGED_DERIVED,
+            {= set},
             {APPLY_IF_WITHIN_MINUTES_OF_START: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_ApplyIfWithinMinutesOfStart`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ApplyIfMoreThanMinutesFromStart`, spelt by rule. Applies where the booking starts in more than so many minutes.
         apply_if_more_than_minutes_from_start: i64 = "ApplyIfMoreThanMinutesFromStart",
-            [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            WRITABLE_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {APPLY_IF_MORE_THAN_MINUTES_FROM_START: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_ApplyIfMoreThanMinutesFromStart`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ApplyIfPriceMin`, spelt by rule. Applies where the booking costs this or more.
-        apply_if_price_min: Decimal = "ApplyIfPriceMin", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        apply_if_price_min: Decimal = "ApplyIfPriceMin", WRITABLE_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {APPLY_IF_PRICE_MIN: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_ApplyIfPriceMin`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ApplyIfPriceMax`, spelt by rule. Applies where the booking costs this or less.
-        apply_if_price_max: Decimal = "ApplyIfPriceMax", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+        apply_if_price_max: Decimal = "ApplyIfPriceMax", WRITABLE_FILTERED_BY_RULE_RANGED_DERIVED, {= set},
             {APPLY_IF_PRICE_MAX: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_ApplyIfPriceMax`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `BookInAdvanceLimit`, null at times. How many days ahead a booking can be made; null means no limit.
-        book_in_advance_limit: Decimal = "BookInAdvanceLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020],
-            {= set},
+        book_in_advance_limit: Decimal = "BookInAdvanceLimit", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {BOOK_IN_ADVANCE_LIMIT: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_BookInAdvanceLimit`, for a range with `from_` and `to_` before it."};
         /// `LateBookingLimit`, null at times. How many minutes before its start a booking must be made at the latest.
-        late_booking_limit: Decimal = "LateBookingLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020],
-            {= set},
+        late_booking_limit: Decimal = "LateBookingLimit", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {LATE_BOOKING_LIMIT: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_LateBookingLimit`, for a range with `from_` and `to_` before it."};
         /// `LateCancellationLimit`, null at times. Minutes before the start from which a cancellation counts as late and may cost a fee.
-        late_cancellation_limit: i64 = "LateCancellationLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020],
-            {= set},
+        late_cancellation_limit: i64 = "LateCancellationLimit", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {LATE_CANCELLATION_LIMIT: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_LateCancellationLimit`, for a range with `from_` and `to_` before it."};
         /// `IntervalLimit`, null at times. Minimum number of minutes between two bookings.
-        interval_limit: i64 = "IntervalLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        interval_limit: i64 = "IntervalLimit", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {INTERVAL_LIMIT: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_IntervalLimit`, for a range with `from_` and `to_` before it."};
         /// `MaxBookingLength`, null at times. Longest booking, in minutes.
-        max_booking_length: i64 = "MaxBookingLength", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        max_booking_length: i64 = "MaxBookingLength", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {MAX_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_MaxBookingLength`, for a range with `from_` and `to_` before it."};
         /// `MinBookingLength`, null at times. Shortest booking, in minutes.
-        min_booking_length: i64 = "MinBookingLength", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        min_booking_length: i64 = "MinBookingLength", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {MIN_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_MinBookingLength`, for a range with `from_` and `to_` before it."};
         /// `AppliedResourcesCount`.
-        applied_resources_count: i64 = "AppliedResourcesCount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED],
-            {= set},
+        applied_resources_count: i64 = "AppliedResourcesCount", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {APPLIED_RESOURCES_COUNT: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_AppliedResourcesCount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `NoReturnPolicy`, null at times. Minutes after a booking in which the same customer cannot book this resource again.
-        no_return_policy: i64 = "NoReturnPolicy", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        no_return_policy: i64 = "NoReturnPolicy", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_NoReturnPolicy`, for a range with `from_` and `to_` before it."};
         /// `NoReturnPolicyAllResources`, null at times. Minutes after a booking in which the same customer cannot book any resource.
-        no_return_policy_all_resources: i64 = "NoReturnPolicyAllResources",
-            [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        no_return_policy_all_resources: i64 = "NoReturnPolicyAllResources", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020,
+            {= set},
             {NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_NoReturnPolicyAllResources`, for a range with `from_` and `to_` before it."};
         /// `NoReturnPolicyAllUsers`, null at times. Minutes after a booking in which nobody can book this resource.
-        no_return_policy_all_users: i64 = "NoReturnPolicyAllUsers",
-            [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        no_return_policy_all_users: i64 = "NoReturnPolicyAllUsers", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020,
+            {= set},
             {NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_NoReturnPolicyAllUsers`, for a range with `from_` and `to_` before it."};
         /// `RejectWithMessage`. The message to a customer whose booking the rule refuses.
-        reject_with_message: String = "RejectWithMessage", [WRITABLE | FILTERED | FROM_2020], {= into},
+        reject_with_message: String = "RejectWithMessage", WRITABLE_FILTERED_FROM_2020, {= into},
             {REJECT_WITH_MESSAGE: Filter<Self, str> = "`ResourceAccessRule_RejectWithMessage`."};
         /// `OnlyForMembers`. The rule applies only to members: customers with an active contract.
-        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | FROM_2020], {= set},
+        only_for_members: bool = "OnlyForMembers", WRITABLE_FILTERED_FROM_2020, {= set},
             {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`ResourceAccessRule_OnlyForMembers`."};
         /// `Tariffs`, not in lists. The rule applies to customers on these plans.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `AllowedTariffs`, not in lists. Of the customers that the rule applies to, only those on these plans can book.
-        allowed_tariffs: Vec<Id<Tariff>> = "AllowedTariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        allowed_tariffs: Vec<Id<Tariff>> = "AllowedTariffs", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedAllowedTariffs`, write-only: ids to add to `AllowedTariffs`.
-        added_allowed_tariffs: Vec<Id<Tariff>> = "AddedAllowedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_allowed_tariffs: Vec<Id<Tariff>> = "AddedAllowedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedAllowedTariffs`, write-only: ids to remove from `AllowedTariffs`.
-        removed_allowed_tariffs: Vec<Id<Tariff>> = "RemovedAllowedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_allowed_tariffs: Vec<Id<Tariff>> = "RemovedAllowedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `Members`, not in lists. The rule applies to these customers.
-        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        members: Vec<Id<Coworker>> = "Members", WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedMembers`, write-only: ids to add to `Members`.
-        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        added_members: Vec<Id<Coworker>> = "AddedMembers", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedMembers`, write-only: ids to remove from `Members`.
-        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `Teams`, not in lists. The rule applies to members of these teams.
-        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        teams: Vec<Id<Team>> = "Teams", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedTeams`, write-only: ids to add to `Teams`.
-        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_teams: Vec<Id<Team>> = "AddedTeams", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", UPDATABLE_WRITE_ONLY, {}, {};
         /// `AllowedTeams`, not in lists. Of the customers that the rule applies to, only members of these teams can book.
-        allowed_teams: Vec<Id<Team>> = "AllowedTeams", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        allowed_teams: Vec<Id<Team>> = "AllowedTeams", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedAllowedTeams`, write-only: ids to add to `AllowedTeams`.
-        added_allowed_teams: Vec<Id<Team>> = "AddedAllowedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_allowed_teams: Vec<Id<Team>> = "AddedAllowedTeams", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedAllowedTeams`, write-only: ids to remove from `AllowedTeams`.
-        removed_allowed_teams: Vec<Id<Team>> = "RemovedAllowedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_allowed_teams: Vec<Id<Team>> = "RemovedAllowedTeams", UPDATABLE_WRITE_ONLY, {}, {};
         /// `EventCategories`, not in lists. Ids of event categories: the rule applies to customers who checked in to an event of one of them.
-        event_categories: Vec<i64> = "EventCategories", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        event_categories: Vec<i64> = "EventCategories", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-        added_event_categories: Vec<i64> = "AddedEventCategories", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_event_categories: Vec<i64> = "AddedEventCategories", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-        removed_event_categories: Vec<i64> = "RemovedEventCategories", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_event_categories: Vec<i64> = "RemovedEventCategories", UPDATABLE_WRITE_ONLY, {}, {};
         /// `Courses`, not in lists. The rule applies to customers who completed one of these courses.
-        courses: Vec<Id<Course>> = "Courses", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        courses: Vec<Id<Course>> = "Courses", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedCourses`, write-only: ids to add to `Courses`.
-        added_courses: Vec<Id<Course>> = "AddedCourses", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_courses: Vec<Id<Course>> = "AddedCourses", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedCourses`, write-only: ids to remove from `Courses`.
-        removed_courses: Vec<Id<Course>> = "RemovedCourses", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_courses: Vec<Id<Course>> = "RemovedCourses", UPDATABLE_WRITE_ONLY, {}, {};
         /// `EvaluationOrder`. Rules with lower numbers are evaluated first.
-        evaluation_order: i64 = "EvaluationOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        evaluation_order: i64 = "EvaluationOrder", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {EVALUATION_ORDER: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_EvaluationOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `StopEvaluationIfRuleIsMet`. Stops the evaluation of later rules.
-        stop_evaluation_if_rule_is_met: bool = "StopEvaluationIfRuleIsMet", [WRITABLE | FILTERED | BY_RULE], {= set},
+        stop_evaluation_if_rule_is_met: bool = "StopEvaluationIfRuleIsMet", WRITABLE_FILTERED_BY_RULE, {= set},
             {STOP_EVALUATION_IF_RULE_IS_MET: Filter<Self, bool> = "`ResourceAccessRule_StopEvaluationIfRuleIsMet`. Known by the naming rule only."};
         /// `CancellationFeeProductId`. The product that a cancellation fee is charged as.
-        cancellation_fee_product_id: Id<Product> = "CancellationFeeProductId", [WRITABLE | FILTERED | BY_RULE], {= set},
+        cancellation_fee_product_id: Id<Product> = "CancellationFeeProductId", WRITABLE_FILTERED_BY_RULE, {= set},
             {CANCELLATION_FEE_PRODUCT_ID: Filter<Self, Id<Product>> = "`ResourceAccessRule_CancellationFeeProduct`. Known by the naming rule only."};
         /// `CancellationFeeProductName`, read-only.
-        cancellation_fee_product_name: String = ("CancellationFeeProductName".filter("ResourceAccessRule_CancellationFeeProduct_Name")),
-            [FILTERED | BY_RULE], {},
+        cancellation_fee_product_name: String = "CancellationFeeProductName",
+            (FILTERED_BY_RULE.with_filter("ResourceAccessRule_CancellationFeeProduct_Name")), {},
             {CANCELLATION_FEE_PRODUCT_NAME: Filter<Self, str> = "`ResourceAccessRule_CancellationFeeProduct_Name`. Known by the naming rule only."};
         /// `ChargeCancellationFee`. Whether a late cancellation incurs a fee.
-        charge_cancellation_fee: bool = "ChargeCancellationFee", [WRITABLE | FILTERED | BY_RULE], {= set},
+        charge_cancellation_fee: bool = "ChargeCancellationFee", WRITABLE_FILTERED_BY_RULE, {= set},
             {CHARGE_CANCELLATION_FEE: Filter<Self, bool> = "`ResourceAccessRule_ChargeCancellationFee`. Known by the naming rule only."};
         /// `CancellationFeeType`.
-        cancellation_fee_type: enums::CancellationFeeType = "CancellationFeeType",
-            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        cancellation_fee_type: enums::CancellationFeeType = "CancellationFeeType", MARKED_WRITABLE_FILTERED_BY_RULE,
+            {= set},
             {CANCELLATION_FEE_TYPE: Filter<Self, enums::CancellationFeeType> = "`ResourceAccessRule_CancellationFeeType`. Known by the naming rule only."};
         /// `CancellationFeeAmount`. Fee for a late cancellation where CancellationFeeType is Absolute.
-        cancellation_fee_amount: Decimal = "CancellationFeeAmount", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        cancellation_fee_amount: Decimal = "CancellationFeeAmount", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {CANCELLATION_FEE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_CancellationFeeAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CancellationFeePercentage`. Fee for a late cancellation where CancellationFeeType is Percentage, in percent of the booking's price.
-        cancellation_fee_percentage: Decimal = "CancellationFeePercentage", [WRITABLE | FILTERED | BY_RULE | RANGED],
-            {= set},
+        cancellation_fee_percentage: Decimal = "CancellationFeePercentage", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {CANCELLATION_FEE_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_CancellationFeePercentage`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatBookingQuantityLimit`. How many bookings a series can have.
-        repeat_booking_quantity_limit: i64 = "RepeatBookingQuantityLimit", [WRITABLE | FILTERED | BY_RULE | RANGED],
-            {= set},
+        repeat_booking_quantity_limit: i64 = "RepeatBookingQuantityLimit", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {REPEAT_BOOKING_QUANTITY_LIMIT: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_RepeatBookingQuantityLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `RepeatBookingPeriodLimitInMonths`. How many months a series can stretch over.
         repeat_booking_period_limit_in_months: i64 = "RepeatBookingPeriodLimitInMonths",
-            [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {REPEAT_BOOKING_PERIOD_LIMIT_IN_MONTHS: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_RepeatBookingPeriodLimitInMonths`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `TariffNames`, read-only, spelt by rule. Several values in one text.
-        tariff_names: String = "TariffNames", [FILTERED | BY_RULE | DERIVED], {},
+        tariff_names: String = "TariffNames", FILTERED_BY_RULE_DERIVED, {},
             {TARIFF_NAMES: Filter<Self, str> = "`ResourceAccessRule_TariffNames`. Known by the naming rule only."};
         /// `TeamNames`, read-only, spelt by rule. Several values in one text.
-        team_names: String = "TeamNames", [FILTERED | BY_RULE | DERIVED | PERSONAL_NAME], {},
+        team_names: String = "TeamNames", FILTERED_BY_RULE_DERIVED_PERSONAL_NAME, {},
             {TEAM_NAMES: Filter<Self, str> = "`ResourceAccessRule_TeamNames`. Known by the naming rule only."};
         /// `CoworkerFullNames`, read-only, spelt by rule. Several values in one text.
-        coworker_full_names: String = "CoworkerFullNames", [FILTERED | BY_RULE | DERIVED | PERSONAL_NAME], {},
+        coworker_full_names: String = "CoworkerFullNames", FILTERED_BY_RULE_DERIVED_PERSONAL_NAME, {},
             {COWORKER_FULL_NAMES: Filter<Self, str> = "`ResourceAccessRule_CoworkerFullNames`. Known by the naming rule only."};
         /// `EligibleTimeSlots`, not in lists, spelt by rule. Objects; see ResourceAccessRuleEligibleTimeSlot.
-        eligible_time_slots: Json = "EligibleTimeSlots", [WRITABLE | GET_ONLY | DERIVED], {= set}, {};
+        eligible_time_slots: Json = "EligibleTimeSlots", WRITABLE_GET_ONLY_DERIVED, {= set}, {};
         /// `TimeSlots`, not in lists, spelt by rule. Objects; see ResourceAccessRuleTimeSlot.
-        time_slots: Json = "TimeSlots", [WRITABLE | GET_ONLY | DERIVED], {= set}, {};
+        time_slots: Json = "TimeSlots", WRITABLE_GET_ONLY_DERIVED, {= set}, {};
         /// `ResourceId`, read-only, seen in 2020 alone. The one resource that rules had in 2020; Resources has taken its place.
-        resource_id: Id<Resource> = "ResourceId", [FROM_2020 | ONLY_2020], {}, {};
+        resource_id: Id<Resource> = "ResourceId", FROM_2020_ONLY_2020, {}, {};
     }
     related {}
     files {}

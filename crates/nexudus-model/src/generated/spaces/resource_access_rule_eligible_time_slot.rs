@@ -16,19 +16,20 @@ entity! {
     facts section: "spaces", plural: "resourceaccessruleeligibletimeslots",
         columns: &["ResourceAccessRuleId", "DayOfWeek", "FromTime", "ToTime"],
         common: &["FromTime", "ToTime", "ResourceAccessRuleId", "DayOfWeek"];
+    positions [0 1 2 3] 4;
     properties {
         /// `ResourceAccessRuleId`, required on create.
         resource_access_rule_id: Id<ResourceAccessRule> = "ResourceAccessRuleId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<ResourceAccessRule>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<ResourceAccessRule>},
             {RESOURCE_ACCESS_RULE_ID: Filter<Self, Id<ResourceAccessRule>> = "`ResourceAccessRuleEligibleTimeSlot_ResourceAccessRule`."};
         /// `FromTime`. Start of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        from_time: CivilDateTime = "FromTime", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ResourceAccessRuleEligibleTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
         /// `ToTime`. End of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        to_time: CivilDateTime = "ToTime", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ResourceAccessRuleEligibleTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
         /// `DayOfWeek`.
-        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+        day_of_week: enums::DayOfWeek = "DayOfWeek", MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`ResourceAccessRuleEligibleTimeSlot_DayOfWeek`."};
     }
     related {}

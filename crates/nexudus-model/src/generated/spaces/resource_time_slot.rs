@@ -16,18 +16,19 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "spaces", plural: "resourcetimeslots", commands: true,
         columns: &["ResourceId", "DayOfWeek", "FromTime", "ToTime"], common: &["ResourceId", "FromTime", "ToTime"];
+    positions [0 1 2 3] 4;
     properties {
         /// `ResourceId`, required on create.
-        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Resource>}, {RESOURCE_ID: Filter<Self, Id<Resource>> = "`ResourceTimeSlot_Resource`."};
+        resource_id: Id<Resource> = "ResourceId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Resource>},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`ResourceTimeSlot_Resource`."};
         /// `FromTime`. Start of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        from_time: CivilDateTime = "FromTime", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ResourceTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
         /// `ToTime`. End of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        to_time: CivilDateTime = "ToTime", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ResourceTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
         /// `DayOfWeek`.
-        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+        day_of_week: enums::DayOfWeek = "DayOfWeek", MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`ResourceTimeSlot_DayOfWeek`."};
     }
     related {}

@@ -13,12 +13,13 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "spaces", plural: "resourcetypes", columns: &["Name", "BusinessId", "CreatedOn"],
         common: &["Name", "BusinessId"];
+    positions [0 1] 2;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`ResourceType_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`ResourceType_Name`."};
     }
     related {}

@@ -18,213 +18,206 @@ entity! {
     facts section: "spaces", plural: "teams", commands: true, label: Some("{Name}"), record_seen: true,
         columns: &["Name", "PayingMemberFullName", "BusinessName", "Description"],
         common: &["Name", "BusinessId", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70] 71;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Team_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("Team_Business_Name")), [FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (FILTERED_SEEN.with_filter("Team_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`Team_Business_Name`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_NAME], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_NAME, {String},
             {NAME: Filter<Self, str> = "`Team_Name`."};
         /// `Description`, null at times.
-        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        description: String = "Description", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {DESCRIPTION: Filter<Self, str> = "`Team_Description`."};
         /// `TunnelPrivateGroupId`, null at times. Network segment (VLAN) that RADIUS puts devices into.
-        tunnel_private_group_id: String = "TunnelPrivateGroupId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        tunnel_private_group_id: String = "TunnelPrivateGroupId", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {TUNNEL_PRIVATE_GROUP_ID: Filter<Self, str> = "`Team_TunnelPrivateGroupId`."};
         /// `TeamMembers`, not in lists.
-        team_members: Vec<Id<Coworker>> = "TeamMembers", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        team_members: Vec<Id<Coworker>> = "TeamMembers", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedTeamMembers`, write-only: ids to add to `TeamMembers`.
-        added_team_members: Vec<Id<Coworker>> = "AddedTeamMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_team_members: Vec<Id<Coworker>> = "AddedTeamMembers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTeamMembers`, write-only: ids to remove from `TeamMembers`.
-        removed_team_members: Vec<Id<Coworker>> = "RemovedTeamMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_team_members: Vec<Id<Coworker>> = "RemovedTeamMembers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `TeamAdministrators`, not in lists.
-        team_administrators: Vec<Id<Coworker>> = "TeamAdministrators", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN],
-            {= into}, {};
-        /// `AddedTeamAdministrators`, write-only: ids to add to `TeamAdministrators`.
-        added_team_administrators: Vec<Id<Coworker>> = "AddedTeamAdministrators", [UPDATABLE | WRITE_ONLY | SEEN], {},
+        team_administrators: Vec<Id<Coworker>> = "TeamAdministrators", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into},
             {};
+        /// `AddedTeamAdministrators`, write-only: ids to add to `TeamAdministrators`.
+        added_team_administrators: Vec<Id<Coworker>> = "AddedTeamAdministrators", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedTeamAdministrators`, write-only: ids to remove from `TeamAdministrators`.
-        removed_team_administrators: Vec<Id<Coworker>> = "RemovedTeamAdministrators", [UPDATABLE | WRITE_ONLY | SEEN],
-            {}, {};
+        removed_team_administrators: Vec<Id<Coworker>> = "RemovedTeamAdministrators", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `CreateSingleInvoiceForTeam`. Puts what all members owe on one invoice.
-        create_single_invoice_for_team: bool = "CreateSingleInvoiceForTeam", [WRITABLE | FILTERED | SEEN], {= set},
+        create_single_invoice_for_team: bool = "CreateSingleInvoiceForTeam", WRITABLE_FILTERED_SEEN, {= set},
             {CREATE_SINGLE_INVOICE_FOR_TEAM: Filter<Self, bool> = "`Team_CreateSingleInvoiceForTeam`."};
         /// `UseSpecialPrices`.
-        use_special_prices: bool = "UseSpecialPrices", [WRITABLE | FILTERED | SEEN], {= set},
+        use_special_prices: bool = "UseSpecialPrices", WRITABLE_FILTERED_SEEN, {= set},
             {USE_SPECIAL_PRICES: Filter<Self, bool> = "`Team_UseSpecialPrices`."};
         /// `PayingMemberId`, null at times. The customer who pays for the others.
-        paying_member_id: Id<Coworker> = "PayingMemberId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        paying_member_id: Id<Coworker> = "PayingMemberId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {PAYING_MEMBER_ID: Filter<Self, Id<Coworker>> = "`Team_PayingMember`."};
         /// `PayingMemberFullName`, read-only, null at times.
-        paying_member_full_name: String = ("PayingMemberFullName".filter("Team_PayingMember_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        paying_member_full_name: String = "PayingMemberFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Team_PayingMember_FullName")), {},
             {PAYING_MEMBER_FULL_NAME: Filter<Self, str> = "`Team_PayingMember_FullName`."};
         /// `PayingMemberCoworkerType`, read-only, null at times.
-        paying_member_coworker_type: String = ("PayingMemberCoworkerType".filter("Team_PayingMember_CoworkerType")),
-            [NULLABLE | FILTERED | SEEN], {},
+        paying_member_coworker_type: String = "PayingMemberCoworkerType",
+            (NULLABLE_FILTERED_SEEN.with_filter("Team_PayingMember_CoworkerType")), {},
             {PAYING_MEMBER_COWORKER_TYPE: Filter<Self, str> = "`Team_PayingMember_CoworkerType`."};
         /// `PayingMemberBillingName`, read-only, null at times.
-        paying_member_billing_name: String = ("PayingMemberBillingName".filter("Team_PayingMember_BillingName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        paying_member_billing_name: String = "PayingMemberBillingName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Team_PayingMember_BillingName")), {},
             {PAYING_MEMBER_BILLING_NAME: Filter<Self, str> = "`Team_PayingMember_BillingName`."};
         /// `PayingMemberCompanyName`, read-only, null at times.
-        paying_member_company_name: String = ("PayingMemberCompanyName".filter("Team_PayingMember_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        paying_member_company_name: String = "PayingMemberCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Team_PayingMember_CompanyName")), {},
             {PAYING_MEMBER_COMPANY_NAME: Filter<Self, str> = "`Team_PayingMember_CompanyName`."};
         /// `DefaultMemberTariffId`, null at times. Plan that new members of the team get.
-        default_member_tariff_id: Id<Tariff> = "DefaultMemberTariffId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set}, {DEFAULT_MEMBER_TARIFF_ID: Filter<Self, Id<Tariff>> = "`Team_DefaultMemberTariff`."};
+        default_member_tariff_id: Id<Tariff> = "DefaultMemberTariffId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
+            {DEFAULT_MEMBER_TARIFF_ID: Filter<Self, Id<Tariff>> = "`Team_DefaultMemberTariff`."};
         /// `DefaultMemberTariffName`, read-only, null at times.
-        default_member_tariff_name: String = ("DefaultMemberTariffName".filter("Team_DefaultMemberTariff_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        default_member_tariff_name: String = "DefaultMemberTariffName",
+            (NULLABLE_FILTERED_SEEN.with_filter("Team_DefaultMemberTariff_Name")), {},
             {DEFAULT_MEMBER_TARIFF_NAME: Filter<Self, str> = "`Team_DefaultMemberTariff_Name`."};
         /// `MaxTeamMemberCount`, null at times.
-        max_team_member_count: Decimal = "MaxTeamMemberCount", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        max_team_member_count: Decimal = "MaxTeamMemberCount", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {MAX_TEAM_MEMBER_COUNT: Filter<Self, Decimal, EqualOrWithin> = "`Team_MaxTeamMemberCount`, for a range with `from_` and `to_` before it."};
         /// `TransferCreditsToPayingMember`. Hands members' credits to the paying member.
-        transfer_credits_to_paying_member: bool = "TransferCreditsToPayingMember", [WRITABLE | FILTERED | SEEN],
-            {= set}, {TRANSFER_CREDITS_TO_PAYING_MEMBER: Filter<Self, bool> = "`Team_TransferCreditsToPayingMember`."};
+        transfer_credits_to_paying_member: bool = "TransferCreditsToPayingMember", WRITABLE_FILTERED_SEEN, {= set},
+            {TRANSFER_CREDITS_TO_PAYING_MEMBER: Filter<Self, bool> = "`Team_TransferCreditsToPayingMember`."};
         /// `ShareTimePasses`. Whether members spend each other's passes.
-        share_time_passes: bool = "ShareTimePasses", [WRITABLE | FILTERED | SEEN], {= set},
+        share_time_passes: bool = "ShareTimePasses", WRITABLE_FILTERED_SEEN, {= set},
             {SHARE_TIME_PASSES: Filter<Self, bool> = "`Team_ShareTimePasses`."};
         /// `ShareExtraServices`. Whether members spend each other's time credit.
-        share_extra_services: bool = "ShareExtraServices", [WRITABLE | FILTERED | SEEN], {= set},
+        share_extra_services: bool = "ShareExtraServices", WRITABLE_FILTERED_SEEN, {= set},
             {SHARE_EXTRA_SERVICES: Filter<Self, bool> = "`Team_ShareExtraServices`."};
         /// `ShareBookingCredit`. Whether members spend each other's money credit.
-        share_booking_credit: bool = "ShareBookingCredit", [WRITABLE | FILTERED | SEEN], {= set},
+        share_booking_credit: bool = "ShareBookingCredit", WRITABLE_FILTERED_SEEN, {= set},
             {SHARE_BOOKING_CREDIT: Filter<Self, bool> = "`Team_ShareBookingCredit`."};
         /// `DiscountExtraServices`, null at times.
-        discount_extra_services: Decimal = "DiscountExtraServices", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        discount_extra_services: Decimal = "DiscountExtraServices", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DISCOUNT_EXTRA_SERVICES: Filter<Self, Decimal, EqualOrWithin> = "`Team_DiscountExtraServices`, for a range with `from_` and `to_` before it."};
         /// `DiscountTimePasses`, null at times.
-        discount_time_passes: Decimal = "DiscountTimePasses", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        discount_time_passes: Decimal = "DiscountTimePasses", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DISCOUNT_TIME_PASSES: Filter<Self, Decimal, EqualOrWithin> = "`Team_DiscountTimePasses`, for a range with `from_` and `to_` before it."};
         /// `DiscountCharges`, null at times.
-        discount_charges: Decimal = "DiscountCharges", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        discount_charges: Decimal = "DiscountCharges", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DISCOUNT_CHARGES: Filter<Self, Decimal, EqualOrWithin> = "`Team_DiscountCharges`, for a range with `from_` and `to_` before it."};
         /// `DiscountTariffs`, null at times.
-        discount_tariffs: Decimal = "DiscountTariffs", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+        discount_tariffs: Decimal = "DiscountTariffs", WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {DISCOUNT_TARIFFS: Filter<Self, Decimal, EqualOrWithin> = "`Team_DiscountTariffs`, for a range with `from_` and `to_` before it."};
         /// `ProfileSummary`, null at times.
-        profile_summary: String = "ProfileSummary", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
-            {= into}, {PROFILE_SUMMARY: Filter<Self, str> = "`Team_ProfileSummary`."};
+        profile_summary: String = "ProfileSummary", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
+            {PROFILE_SUMMARY: Filter<Self, str> = "`Team_ProfileSummary`."};
         /// `ProfileTags`, null at times.
-        profile_tags: String = "ProfileTags", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        profile_tags: String = "ProfileTags", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {PROFILE_TAGS: Filter<Self, str> = "`Team_ProfileTags`."};
         /// `ProfileWebsite`, null at times.
-        profile_website: String = "ProfileWebsite", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        profile_website: String = "ProfileWebsite", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {PROFILE_WEBSITE: Filter<Self, str> = "`Team_ProfileWebsite`."};
         /// `GoogleMapsLink`, null at times.
-        google_maps_link: String = "GoogleMapsLink", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS],
-            {= into}, {GOOGLE_MAPS_LINK: Filter<Self, str> = "`Team_GoogleMapsLink`."};
+        google_maps_link: String = "GoogleMapsLink", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_ADDRESS, {= into},
+            {GOOGLE_MAPS_LINK: Filter<Self, str> = "`Team_GoogleMapsLink`."};
         /// `ProfileIsPublic`. Whether other members can see the profile.
-        profile_is_public: bool = "ProfileIsPublic", [WRITABLE | FILTERED | SEEN], {= set},
+        profile_is_public: bool = "ProfileIsPublic", WRITABLE_FILTERED_SEEN, {= set},
             {PROFILE_IS_PUBLIC: Filter<Self, bool> = "`Team_ProfileIsPublic`."};
         /// `HasCommunityGroup`. Whether the team has a group on the message board.
-        has_community_group: bool = "HasCommunityGroup", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        has_community_group: bool = "HasCommunityGroup", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {HAS_COMMUNITY_GROUP: Filter<Self, bool> = "`Team_HasCommunityGroup`. Known by the naming rule only."};
         /// `TeamLogoFileName`, read-only, null at times. Name of the stored file.
-        team_logo_file_name: String = "TeamLogoFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        team_logo_file_name: String = "TeamLogoFileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {TEAM_LOGO_FILE_NAME: Filter<Self, str> = "`Team_TeamLogoFileName`. Known by the naming rule only."};
         /// `NewTeamLogoUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_team_logo_url: String = "NewTeamLogoUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        new_team_logo_url: String = "NewTeamLogoUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearTeamLogoFile`, write-only, makes the service act. True deletes the file.
-        clear_team_logo_file: bool = "ClearTeamLogoFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_team_logo_file: bool = "ClearTeamLogoFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `TeamImage1FileName`, read-only, null at times. Name of the stored file.
-        team_image1_file_name: String = "TeamImage1FileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        team_image1_file_name: String = "TeamImage1FileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {TEAM_IMAGE1_FILE_NAME: Filter<Self, str> = "`Team_TeamImage1FileName`. Known by the naming rule only."};
         /// `NewTeamImage1Url`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_team_image1_url: String = "NewTeamImage1Url", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
-            {};
+        new_team_image1_url: String = "NewTeamImage1Url", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearTeamImage1File`, write-only, makes the service act. True deletes the file.
-        clear_team_image1_file: bool = "ClearTeamImage1File", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_team_image1_file: bool = "ClearTeamImage1File", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `TeamImage2FileName`, read-only, null at times. Name of the stored file.
-        team_image2_file_name: String = "TeamImage2FileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        team_image2_file_name: String = "TeamImage2FileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {TEAM_IMAGE2_FILE_NAME: Filter<Self, str> = "`Team_TeamImage2FileName`. Known by the naming rule only."};
         /// `NewTeamImage2Url`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_team_image2_url: String = "NewTeamImage2Url", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
-            {};
+        new_team_image2_url: String = "NewTeamImage2Url", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearTeamImage2File`, write-only, makes the service act. True deletes the file.
-        clear_team_image2_file: bool = "ClearTeamImage2File", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_team_image2_file: bool = "ClearTeamImage2File", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `TeamImage3FileName`, read-only, null at times. Name of the stored file.
-        team_image3_file_name: String = "TeamImage3FileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        team_image3_file_name: String = "TeamImage3FileName", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {TEAM_IMAGE3_FILE_NAME: Filter<Self, str> = "`Team_TeamImage3FileName`. Known by the naming rule only."};
         /// `NewTeamImage3Url`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_team_image3_url: String = "NewTeamImage3Url", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
-            {};
+        new_team_image3_url: String = "NewTeamImage3Url", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ClearTeamImage3File`, write-only, makes the service act. True deletes the file.
-        clear_team_image3_file: bool = "ClearTeamImage3File", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_team_image3_file: bool = "ClearTeamImage3File", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `Twitter`, null at times.
-        twitter: String = "Twitter", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        twitter: String = "Twitter", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {TWITTER: Filter<Self, str> = "`Team_Twitter`."};
         /// `Facebook`, null at times.
-        facebook: String = "Facebook", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        facebook: String = "Facebook", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {FACEBOOK: Filter<Self, str> = "`Team_Facebook`."};
         /// `Linkedin`, null at times.
-        linkedin: String = "Linkedin", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        linkedin: String = "Linkedin", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {LINKEDIN: Filter<Self, str> = "`Team_Linkedin`."};
         /// `Skype`, null at times.
-        skype: String = "Skype", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+        skype: String = "Skype", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_SOCIAL, {= into},
             {SKYPE: Filter<Self, str> = "`Team_Skype`."};
         /// `Telegram`, null at times.
-        telegram: String = "Telegram", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+        telegram: String = "Telegram", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_SOCIAL, {= into},
             {TELEGRAM: Filter<Self, str> = "`Team_Telegram`. Known by the naming rule only."};
         /// `Github`, null at times.
-        github: String = "Github", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+        github: String = "Github", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_SOCIAL, {= into},
             {GITHUB: Filter<Self, str> = "`Team_Github`. Known by the naming rule only."};
         /// `Pinterest`, null at times.
-        pinterest: String = "Pinterest", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+        pinterest: String = "Pinterest", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_SOCIAL, {= into},
             {PINTEREST: Filter<Self, str> = "`Team_Pinterest`. Known by the naming rule only."};
         /// `Flickr`, null at times.
-        flickr: String = "Flickr", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+        flickr: String = "Flickr", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_SOCIAL, {= into},
             {FLICKR: Filter<Self, str> = "`Team_Flickr`. Known by the naming rule only."};
         /// `Instagram`, null at times.
-        instagram: String = "Instagram", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+        instagram: String = "Instagram", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_SOCIAL, {= into},
             {INSTAGRAM: Filter<Self, str> = "`Team_Instagram`. Known by the naming rule only."};
         /// `Vimeo`, null at times.
-        vimeo: String = "Vimeo", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+        vimeo: String = "Vimeo", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_SOCIAL, {= into},
             {VIMEO: Filter<Self, str> = "`Team_Vimeo`. Known by the naming rule only."};
         /// `Tumblr`, null at times.
-        tumblr: String = "Tumblr", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+        tumblr: String = "Tumblr", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_SOCIAL, {= into},
             {TUMBLR: Filter<Self, str> = "`Team_Tumblr`. Known by the naming rule only."};
         /// `Blogger`, null at times.
-        blogger: String = "Blogger", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+        blogger: String = "Blogger", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_SOCIAL, {= into},
             {BLOGGER: Filter<Self, str> = "`Team_Blogger`. Known by the naming rule only."};
         /// `CoworkerIds`, read-only, null at times. Several values in one text.
-        coworker_ids: String = "CoworkerIds", [NULLABLE | SEEN], {}, {};
+        coworker_ids: String = "CoworkerIds", NULLABLE_SEEN, {}, {};
         /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
-        coworker_full_names: String = "CoworkerFullNames", [NULLABLE | SEEN | PERSONAL_NAME], {}, {};
+        coworker_full_names: String = "CoworkerFullNames", NULLABLE_SEEN_PERSONAL_NAME, {}, {};
         /// `CoworkerBillingNames`, read-only, null at times. Several values in one text.
-        coworker_billing_names: String = "CoworkerBillingNames", [NULLABLE | SEEN | PERSONAL_NAME], {}, {};
+        coworker_billing_names: String = "CoworkerBillingNames", NULLABLE_SEEN_PERSONAL_NAME, {}, {};
         /// `ActiveContracts`, read-only. How many contracts of its members are active.
-        active_contracts: i64 = "ActiveContracts", [FILTERED | RANGED | SEEN], {},
+        active_contracts: i64 = "ActiveContracts", FILTERED_RANGED_SEEN, {},
             {ACTIVE_CONTRACTS: Filter<Self, i64, EqualOrWithin> = "`Team_ActiveContracts`, for a range with `from_` and `to_` before it."};
         /// `AvgChurnProbability`, read-only, null at times. Average likelihood of members to leave, as estimated by the service.
-        avg_churn_probability: Decimal = "AvgChurnProbability", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        avg_churn_probability: Decimal = "AvgChurnProbability", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {AVG_CHURN_PROBABILITY: Filter<Self, Decimal, EqualOrWithin> = "`Team_AvgChurnProbability`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `EngagementLevel`, read-only, null at times. Engagement of the team, as estimated by the service.
-        engagement_level: String = "EngagementLevel", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        engagement_level: String = "EngagementLevel", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {ENGAGEMENT_LEVEL: Filter<Self, str> = "`Team_EngagementLevel`. Known by the naming rule only."};
         /// `DisableAttendanceDashboard`.
-        disable_attendance_dashboard: bool = "DisableAttendanceDashboard", [WRITABLE | FILTERED | BY_RULE | SEEN],
-            {= set},
+        disable_attendance_dashboard: bool = "DisableAttendanceDashboard", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {DISABLE_ATTENDANCE_DASHBOARD: Filter<Self, bool> = "`Team_DisableAttendanceDashboard`. Known by the naming rule only."};
         /// `ExtraServices`, not in lists. Booking rates tied to the team.
-        extra_services: Vec<Id<ExtraService>> = "ExtraServices", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
-            {};
+        extra_services: Vec<Id<ExtraService>> = "ExtraServices", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedExtraServices`, write-only: ids to add to `ExtraServices`.
-        added_extra_services: Vec<Id<ExtraService>> = "AddedExtraServices", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_extra_services: Vec<Id<ExtraService>> = "AddedExtraServices", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedExtraServices`, write-only: ids to remove from `ExtraServices`.
-        removed_extra_services: Vec<Id<ExtraService>> = "RemovedExtraServices", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_extra_services: Vec<Id<ExtraService>> = "RemovedExtraServices", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `AllTeamMembers`, read-only, null at times, null wherever it was seen.
-        all_team_members: String = "AllTeamMembers", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_NAME], {}, {};
+        all_team_members: String = "AllTeamMembers", NULLABLE_SEEN_TYPE_GUESSED_PERSONAL_NAME, {}, {};
         /// `UpdateAttendance`, read-only.
-        update_attendance: bool = "UpdateAttendance", [SEEN], {}, {};
+        update_attendance: bool = "UpdateAttendance", SEEN, {}, {};
     }
     related {}
     files {

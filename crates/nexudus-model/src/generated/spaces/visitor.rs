@@ -19,102 +19,101 @@ entity! {
         default_order: Some(DefaultOrder { by: "ExpectedArrival", descending: false }), record_seen: true,
         columns: &["FullName", "Email", "CompanyName", "ExpectedArrival"],
         common: &["FullName", "BusinessId", "CoworkerId", "ExpectedArrival", "Email", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30] 31;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Visitor_Business`."};
         /// `FullName`, required on create.
-        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_NAME], {String},
+        full_name: String = "FullName", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_NAME, {String},
             {FULL_NAME: Filter<Self, str> = "`Visitor_FullName`."};
         /// `Email`, required on create.
-        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_EMAIL], {String},
+        email: String = "Email", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_EMAIL, {String},
             {EMAIL: Filter<Self, str> = "`Visitor_Email`."};
         /// `CoworkerId`, null at times. The customer who expects the visitor.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Visitor_Coworker`."};
         /// `CoworkerCoworkerType`, read-only. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [SEEN], {}, {};
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", SEEN, {}, {};
         /// `CoworkerFullName`, read-only, null at times.
-        coworker_full_name: String = ("CoworkerFullName".filter("Visitor_Coworker_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Visitor_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`Visitor_Coworker_FullName`."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("Visitor_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Visitor_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`Visitor_Coworker_CompanyName`."};
         /// `CoworkerBillingName`, read-only, null at times.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("Visitor_Coworker_BillingName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Visitor_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`Visitor_Coworker_BillingName`."};
         /// `CoworkerEmail`, read-only, null at times.
-        coworker_email: String = ("CoworkerEmail".filter("Visitor_Coworker_Email")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
+        coworker_email: String = "CoworkerEmail",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_EMAIL.with_filter("Visitor_Coworker_Email")), {},
             {COWORKER_EMAIL: Filter<Self, str> = "`Visitor_Coworker_Email`."};
         /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("Visitor_Coworker_TeamNames")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("Visitor_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`Visitor_Coworker_TeamNames`."};
         /// `VisitorSource`.
-        visitor_source: enums::VisitorSource = "VisitorSource", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        visitor_source: enums::VisitorSource = "VisitorSource", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {VISITOR_SOURCE: Filter<Self, enums::VisitorSource> = "`Visitor_VisitorSource`."};
         /// `HostApprovalStatus`. Whether the host agreed to the visit.
-        host_approval_status: enums::VisitorHostApprovalStatus = "HostApprovalStatus",
-            [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        host_approval_status: enums::VisitorHostApprovalStatus = "HostApprovalStatus", MARKED_WRITABLE_FILTERED_SEEN,
+            {= set},
             {HOST_APPROVAL_STATUS: Filter<Self, enums::VisitorHostApprovalStatus> = "`Visitor_HostApprovalStatus`."};
         /// `VisitorCode`, read-only, null at times.
-        visitor_code: String = "VisitorCode", [NULLABLE | FILTERED | SEEN], {},
+        visitor_code: String = "VisitorCode", NULLABLE_FILTERED_SEEN, {},
             {VISITOR_CODE: Filter<Self, str> = "`Visitor_VisitorCode`."};
         /// `CheckedInAt`, null at times. Where, not when, the visitor checked in.
-        checked_in_at: String = "CheckedInAt", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        checked_in_at: String = "CheckedInAt", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {CHECKED_IN_AT: Filter<Self, str> = "`Visitor_CheckedInAt`."};
         /// `Notes`, null at times.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`Visitor_Notes`."};
         /// `CustomerNotes`, read-only, null at times.
-        customer_notes: String = "CustomerNotes", [NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {},
+        customer_notes: String = "CustomerNotes", NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {},
             {CUSTOMER_NOTES: Filter<Self, str> = "`Visitor_CustomerNotes`."};
         /// `VisitReason`, null at times.
-        visit_reason: String = "VisitReason", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+        visit_reason: String = "VisitReason", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {= into},
             {VISIT_REASON: Filter<Self, str> = "`Visitor_VisitReason`."};
         /// `CompanyName`, null at times.
-        company_name: String = "CompanyName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+        company_name: String = "CompanyName", WRITABLE_NULLABLE_FILTERED_SEEN_PERSONAL_NAME, {= into},
             {COMPANY_NAME: Filter<Self, str> = "`Visitor_CompanyName`."};
         /// `PhoneNumber`, null at times.
-        phone_number: String = "PhoneNumber", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_PHONE],
-            {= into}, {PHONE_NUMBER: Filter<Self, str> = "`Visitor_PhoneNumber`. Known by the naming rule only."};
+        phone_number: String = "PhoneNumber", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN_PERSONAL_PHONE, {= into},
+            {PHONE_NUMBER: Filter<Self, str> = "`Visitor_PhoneNumber`. Known by the naming rule only."};
         /// `ExpectedArrival`, null at times.
-        expected_arrival: DateTime = "ExpectedArrival", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
-            {= set},
+        expected_arrival: DateTime = "ExpectedArrival", MARKED_WRITABLE_NULLABLE_FILTERED_RANGED_SEEN, {= set},
             {EXPECTED_ARRIVAL: Filter<Self, DateTime, EqualOrWithin> = "`Visitor_ExpectedArrival`, for a range with `from_` and `to_` before it."};
         /// `Arrived`, read-only.
-        arrived: bool = "Arrived", [FILTERED | SEEN], {}, {ARRIVED: Filter<Self, bool> = "`Visitor_Arrived`."};
+        arrived: bool = "Arrived", FILTERED_SEEN, {}, {ARRIVED: Filter<Self, bool> = "`Visitor_Arrived`."};
         /// `ArrivalDate`, read-only, null at times.
-        arrival_date: DateTime = "ArrivalDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        arrival_date: DateTime = "ArrivalDate", NULLABLE_FILTERED_RANGED_SEEN, {},
             {ARRIVAL_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Visitor_ArrivalDate`, for a range with `from_` and `to_` before it."};
         /// `DepartureDate`, read-only, null at times.
-        departure_date: DateTime = "DepartureDate", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+        departure_date: DateTime = "DepartureDate", NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {},
             {DEPARTURE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Visitor_DepartureDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Notified`, read-only, in no live record seen.
-        notified: bool = "Notified", [ABSENT], {}, {};
+        notified: bool = "Notified", ABSENT, {}, {};
         /// `Internal`, in no live record seen.
-        internal: bool = "Internal", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+        internal: bool = "Internal", WRITABLE_ABSENT_FILTERED_BY_RULE, {= set},
             {INTERNAL: Filter<Self, bool> = "`Visitor_Internal`. Known by the naming rule only."};
         /// `IsTour`. Whether the visitor comes to be shown around.
-        is_tour: bool = "IsTour", [WRITABLE | FILTERED | SEEN], {= set},
-            {IS_TOUR: Filter<Self, bool> = "`Visitor_IsTour`."};
+        is_tour: bool = "IsTour", WRITABLE_FILTERED_SEEN, {= set}, {IS_TOUR: Filter<Self, bool> = "`Visitor_IsTour`."};
         /// `HasAgreedTerms`, read-only. Whether the visitor agreed to the location's terms.
-        has_agreed_terms: bool = "HasAgreedTerms", [FILTERED | BY_RULE | SEEN], {},
+        has_agreed_terms: bool = "HasAgreedTerms", FILTERED_BY_RULE_SEEN, {},
             {HAS_AGREED_TERMS: Filter<Self, bool> = "`Visitor_HasAgreedTerms`. Known by the naming rule only."};
         /// `TourConfirmed`, read-only.
-        tour_confirmed: bool = "TourConfirmed", [FILTERED | SEEN], {},
+        tour_confirmed: bool = "TourConfirmed", FILTERED_SEEN, {},
             {TOUR_CONFIRMED: Filter<Self, bool> = "`Visitor_TourConfirmed`."};
         /// `AccessControlScheduledJobId`, read-only, in no live record seen.
-        access_control_scheduled_job_id: String = "AccessControlScheduledJobId", [ABSENT | FILTERED], {},
+        access_control_scheduled_job_id: String = "AccessControlScheduledJobId", ABSENT_FILTERED, {},
             {ACCESS_CONTROL_SCHEDULED_JOB_ID: Filter<Self, str> = "`Visitor_AccessControlScheduledJobId`."};
         /// `CheckInNow`, set on create only, makes the service act. Checks the visitor in at once.
-        check_in_now: bool = "CheckInNow", [OPTIONAL | ACTION | SEEN], {= set}, {};
+        check_in_now: bool = "CheckInNow", OPTIONAL_ACTION_SEEN, {= set}, {};
         /// `IsCustomer`, in no live record seen, spelt by rule.
-        is_customer: bool = "IsCustomer", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED], {= set},
+        is_customer: bool = "IsCustomer", WRITABLE_ABSENT_FILTERED_BY_RULE_DERIVED, {= set},
             {IS_CUSTOMER: Filter<Self, bool> = "`Visitor_IsCustomer`. Known by the naming rule only."};
     }
     related {

@@ -18,25 +18,25 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "support", plural: "chatrooms", deprecated: Some(""), columns: &["Name", "Active", "CreatedOn"],
         common: &["Name", "BusinessId", "Active"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`ChatRoom_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`ChatRoom_Business`."};
         /// `Name`.
-        name: String = "Name", [WRITABLE | FILTERED | FROM_2020], {= into},
-            {NAME: Filter<Self, str> = "`ChatRoom_Name`."};
+        name: String = "Name", WRITABLE_FILTERED_FROM_2020, {= into}, {NAME: Filter<Self, str> = "`ChatRoom_Name`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`ChatRoom_Active`."};
         /// `LastAgentVisit`, null at times.
-        last_agent_visit: DateTime = "LastAgentVisit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        last_agent_visit: DateTime = "LastAgentVisit", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {LAST_AGENT_VISIT: Filter<Self, DateTime, EqualOrWithin> = "`ChatRoom_LastAgentVisit`, for a range with `from_` and `to_` before it."};
         /// `Users`, not in lists.
-        users: Vec<Id<User>> = "Users", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        users: Vec<Id<User>> = "Users", WRITABLE_GET_ONLY_ADDED_REMOVED_FROM_2020, {= into}, {};
         /// `AddedUsers`, write-only: ids to add to `Users`.
-        added_users: Vec<Id<User>> = "AddedUsers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        added_users: Vec<Id<User>> = "AddedUsers", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
         /// `RemovedUsers`, write-only: ids to remove from `Users`.
-        removed_users: Vec<Id<User>> = "RemovedUsers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        removed_users: Vec<Id<User>> = "RemovedUsers", UPDATABLE_WRITE_ONLY_FROM_2020, {}, {};
     }
     related {}
     files {}

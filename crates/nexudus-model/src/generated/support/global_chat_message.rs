@@ -13,16 +13,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "support", plural: "globalchatmessages", columns: &["MessageText", "BusinessId", "CreatedOn"],
         common: &["BusinessId", "MessageText", "FromUserId"];
+    positions [0 1 2] 3;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`GlobalChatMessage_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`GlobalChatMessage_Business`."};
         /// `FromUserId`, required on create.
-        from_user_id: Id<User> = "FromUserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+        from_user_id: Id<User> = "FromUserId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<User>},
             {FROM_USER_ID: Filter<Self, Id<User>> = "`GlobalChatMessage_FromUser`."};
         /// `MessageText`, required on create.
-        message_text: String = "MessageText",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+        message_text: String = "MessageText", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {String},
             {MESSAGE_TEXT: Filter<Self, str> = "`GlobalChatMessage_MessageText`."};
     }
     related {}

@@ -15,30 +15,30 @@ entity! {
     facts section: "support", plural: "helpdeskcomments",
         columns: &["HelpDeskMessageId", "CoworkerFullName", "MessageText", "Internal", "CreatedOn"],
         common: &["CoworkerId", "MessageText", "HelpDeskMessageId", "Internal"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `HelpDeskMessageId`, required on create.
-        help_desk_message_id: Id<HelpDeskMessage> = "HelpDeskMessageId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<HelpDeskMessage>},
+        help_desk_message_id: Id<HelpDeskMessage> = "HelpDeskMessageId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020,
+            {Id<HelpDeskMessage>},
             {HELP_DESK_MESSAGE_ID: Filter<Self, Id<HelpDeskMessage>> = "`HelpDeskComment_HelpDeskMessage`."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Coworker>}, {COWORKER_ID: Filter<Self, Id<Coworker>> = "`HelpDeskComment_Coworker`."};
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`HelpDeskComment_Coworker`."};
         /// `CoworkerFullName`, read-only, spelt by rule.
-        coworker_full_name: String = "CoworkerFullName", [DERIVED | PERSONAL_NAME], {}, {};
+        coworker_full_name: String = "CoworkerFullName", DERIVED_PERSONAL_NAME, {}, {};
         /// `MessageText`, required on create.
-        message_text: String = "MessageText",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+        message_text: String = "MessageText", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {String},
             {MESSAGE_TEXT: Filter<Self, str> = "`HelpDeskComment_MessageText`."};
         /// `Internal`. Whether only staff see it.
-        internal: bool = "Internal", [WRITABLE | FILTERED | FROM_2020], {= set},
+        internal: bool = "Internal", WRITABLE_FILTERED_FROM_2020, {= set},
             {INTERNAL: Filter<Self, bool> = "`HelpDeskComment_Internal`."};
         /// `ImageFileName`, read-only, spelt by rule. Name of the stored file.
-        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE | DERIVED | PERSONAL_FREE_TEXT], {},
+        image_file_name: String = "ImageFileName", FILTERED_BY_RULE_DERIVED_PERSONAL_FREE_TEXT, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`HelpDeskComment_ImageFileName`. Known by the naming rule only."};
         /// `NewImageUrl`, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_WRITE_ONLY_ACTION_DERIVED, {= into}, {};
         /// `ClearImageFile`, write-only, makes the service act, spelt by rule. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION_DERIVED, {= set}, {};
     }
     related {
         /// `HelpDeskComment_Coworker_FullName`.

@@ -14,27 +14,28 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "support", plural: "helpdeskdepartments", label: Some("{Name}"), record_seen: true,
         columns: &["Name", "Active", "Description"], common: &["Name", "BusinessId", "Active", "Description"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`HelpDeskDepartment_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`HelpDeskDepartment_Name`."};
         /// `Description`, required on create.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {DESCRIPTION: Filter<Self, str> = "`HelpDeskDepartment_Description`."};
         /// `Active`, `false` where a create leaves it out.
-        active: bool = ("Active".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+        active: bool = "Active", (WRITABLE_FILTERED_SEEN.with_default("false")), {= set},
             {ACTIVE: Filter<Self, bool> = "`HelpDeskDepartment_Active`."};
         /// `Managers`, not in lists. Ids of the staff who are responsible for it.
-        managers: Vec<i64> = "Managers", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        managers: Vec<i64> = "Managers", WRITABLE_GET_ONLY_ADDED_REMOVED_SEEN, {= into}, {};
         /// `AddedManagers`, write-only: ids to add to `Managers`.
-        added_managers: Vec<i64> = "AddedManagers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        added_managers: Vec<i64> = "AddedManagers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `RemovedManagers`, write-only: ids to remove from `Managers`.
-        removed_managers: Vec<i64> = "RemovedManagers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        removed_managers: Vec<i64> = "RemovedManagers", UPDATABLE_WRITE_ONLY_SEEN, {}, {};
         /// `TaskListId`, `0` where a create leaves it out. Tasks made for each message.
-        task_list_id: Id<TaskList> = ("TaskListId".default("0")), [WRITABLE | FILTERED | SEEN], {= set},
+        task_list_id: Id<TaskList> = "TaskListId", (WRITABLE_FILTERED_SEEN.with_default("0")), {= set},
             {TASK_LIST_ID: Filter<Self, Id<TaskList>> = "`HelpDeskDepartment_TaskList`."};
     }
     related {}

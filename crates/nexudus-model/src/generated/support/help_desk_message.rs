@@ -18,67 +18,67 @@ entity! {
         default_order: Some(DefaultOrder { by: "Subject", descending: false }), record_seen: true,
         columns: &["Subject", "CoworkerFullName", "HelpDeskDepartmentName", "OwnerFullName", "Closed", "CreatedOn"],
         common: &["Subject", "BusinessId", "CoworkerId", "Closed", "MessageText"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19] 20;
     properties {
         /// `MinutesToClose`, read-only, null at times. Minutes from creation to closing; null while it is open.
-        minutes_to_close: Decimal = "MinutesToClose", [NULLABLE | SEEN], {}, {};
+        minutes_to_close: Decimal = "MinutesToClose", NULLABLE_SEEN, {}, {};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`HelpDeskMessage_Business`."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`HelpDeskMessage_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("HelpDeskMessage_Coworker_FullName")),
-            [FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_SEEN_PERSONAL_NAME.with_filter("HelpDeskMessage_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`HelpDeskMessage_Coworker_FullName`."};
         /// `HelpDeskDepartmentId`.
-        help_desk_department_id: Id<HelpDeskDepartment> = "HelpDeskDepartmentId", [WRITABLE | FILTERED | SEEN], {= set},
+        help_desk_department_id: Id<HelpDeskDepartment> = "HelpDeskDepartmentId", WRITABLE_FILTERED_SEEN, {= set},
             {HELP_DESK_DEPARTMENT_ID: Filter<Self, Id<HelpDeskDepartment>> = "`HelpDeskMessage_HelpDeskDepartment`."};
         /// `HelpDeskDepartmentName`, read-only.
-        help_desk_department_name: String = ("HelpDeskDepartmentName".filter("HelpDeskMessage_HelpDeskDepartment_Name")),
-            [FILTERED | SEEN], {},
+        help_desk_department_name: String = "HelpDeskDepartmentName",
+            (FILTERED_SEEN.with_filter("HelpDeskMessage_HelpDeskDepartment_Name")), {},
             {HELP_DESK_DEPARTMENT_NAME: Filter<Self, str> = "`HelpDeskMessage_HelpDeskDepartment_Name`."};
         /// `Subject`, required on create.
-        subject: String = "Subject", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+        subject: String = "Subject", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {String},
             {SUBJECT: Filter<Self, str> = "`HelpDeskMessage_Subject`."};
         /// `MessageText`, required on create.
-        message_text: String = "MessageText", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
-            {String}, {MESSAGE_TEXT: Filter<Self, str> = "`HelpDeskMessage_MessageText`."};
+        message_text: String = "MessageText", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {String},
+            {MESSAGE_TEXT: Filter<Self, str> = "`HelpDeskMessage_MessageText`."};
         /// `Priority`.
-        priority: enums::HelpDeskMessagePriority = "Priority", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        priority: enums::HelpDeskMessagePriority = "Priority", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {PRIORITY: Filter<Self, enums::HelpDeskMessagePriority> = "`HelpDeskMessage_Priority`."};
         /// `AiProcessingResult`. What the AI assistant did about it.
-        ai_processing_result: enums::HelpDeskAiResult = "AiProcessingResult", [MARKED | WRITABLE | FILTERED | SEEN],
-            {= set},
+        ai_processing_result: enums::HelpDeskAiResult = "AiProcessingResult", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {AI_PROCESSING_RESULT: Filter<Self, enums::HelpDeskAiResult> = "`HelpDeskMessage_AiProcessingResult`."};
         /// `SupportIssueCategory`, read-only, null at times, an enumeration whose values no source lists. What it is about; the values are not published.
-        support_issue_category: i64 = "SupportIssueCategory", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        support_issue_category: i64 = "SupportIssueCategory", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {SUPPORT_ISSUE_CATEGORY: Filter<Self, i64> = "`HelpDeskMessage_SupportIssueCategory`. Known by the naming rule only."};
         /// `Closed`.
-        closed: bool = "Closed", [WRITABLE | FILTERED | SEEN], {= set},
+        closed: bool = "Closed", WRITABLE_FILTERED_SEEN, {= set},
             {CLOSED: Filter<Self, bool> = "`HelpDeskMessage_Closed`."};
         /// `ClosedOn`, read-only, null at times.
-        closed_on: DateTime = "ClosedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        closed_on: DateTime = "ClosedOn", NULLABLE_FILTERED_RANGED_SEEN, {},
             {CLOSED_ON: Filter<Self, DateTime, EqualOrWithin> = "`HelpDeskMessage_ClosedOn`, for a range with `from_` and `to_` before it."};
         /// `OwnerId`, null at times. The member of staff who is responsible for it.
-        owner_id: Id<User> = "OwnerId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        owner_id: Id<User> = "OwnerId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {OWNER_ID: Filter<Self, Id<User>> = "`HelpDeskMessage_Owner`. Known by the naming rule only."};
         /// `OwnerFullName`, read-only, null at times.
-        owner_full_name: String = ("OwnerFullName".filter("HelpDeskMessage_Owner_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        owner_full_name: String = "OwnerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("HelpDeskMessage_Owner_FullName")), {},
             {OWNER_FULL_NAME: Filter<Self, str> = "`HelpDeskMessage_Owner_FullName`."};
         /// `FirstResponseTimeInMinutes`, read-only, null at times. Minutes until the first answer.
-        first_response_time_in_minutes: i64 = "FirstResponseTimeInMinutes", [NULLABLE | FILTERED | RANGED | SEEN], {},
+        first_response_time_in_minutes: i64 = "FirstResponseTimeInMinutes", NULLABLE_FILTERED_RANGED_SEEN, {},
             {FIRST_RESPONSE_TIME_IN_MINUTES: Filter<Self, i64, EqualOrWithin> = "`HelpDeskMessage_FirstResponseTimeInMinutes`, for a range with `from_` and `to_` before it."};
         /// `AiChannelSessionId`, read-only, null at times, null wherever it was seen.
-        ai_channel_session_id: i64 = "AiChannelSessionId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        ai_channel_session_id: i64 = "AiChannelSessionId", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_image_url: String = "NewImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        new_image_url: String = "NewImageUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into}, {};
         /// `ImageFileName`, read-only, null at times. Name of the stored file.
-        image_file_name: String = "ImageFileName", [NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {},
+        image_file_name: String = "ImageFileName", NULLABLE_FILTERED_SEEN_PERSONAL_FREE_TEXT, {},
             {IMAGE_FILE_NAME: Filter<Self, str> = "`HelpDeskMessage_ImageFileName`."};
         /// `ClearImageFile`, write-only, makes the service act. True deletes the file.
-        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        clear_image_file: bool = "ClearImageFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
     }
     related {}
     files {}

@@ -13,33 +13,34 @@ entity! {
     operations [List, Get];
     facts section: "sys", plural: "audittrailentries",
         columns: &["EntityShortName", "PropertyName", "OldValue", "NewValue", "ActionBy", "CreatedOn"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `BusinessId`, read-only.
-        business_id: Id<Business> = "BusinessId", [FILTERED | FROM_2020], {},
+        business_id: Id<Business> = "BusinessId", FILTERED_FROM_2020, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`AuditTrailEntry_Business`."};
         /// `EntityShortName`, read-only. Kind of the record that was changed.
-        entity_short_name: String = "EntityShortName", [FILTERED | FROM_2020], {},
+        entity_short_name: String = "EntityShortName", FILTERED_FROM_2020, {},
             {ENTITY_SHORT_NAME: Filter<Self, str> = "`AuditTrailEntry_EntityShortName`."};
         /// `Description`, read-only.
-        description: String = "Description", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+        description: String = "Description", FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {},
             {DESCRIPTION: Filter<Self, str> = "`AuditTrailEntry_Description`."};
         /// `PropertyName`, read-only.
-        property_name: String = "PropertyName", [FILTERED | FROM_2020], {},
+        property_name: String = "PropertyName", FILTERED_FROM_2020, {},
             {PROPERTY_NAME: Filter<Self, str> = "`AuditTrailEntry_PropertyName`."};
         /// `AuditType`, read-only.
-        audit_type: enums::AuditType = "AuditType", [FILTERED | FROM_2020], {},
+        audit_type: enums::AuditType = "AuditType", FILTERED_FROM_2020, {},
             {AUDIT_TYPE: Filter<Self, enums::AuditType> = "`AuditTrailEntry_AuditType`."};
         /// `OldValue`, read-only.
-        old_value: String = "OldValue", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+        old_value: String = "OldValue", FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {},
             {OLD_VALUE: Filter<Self, str> = "`AuditTrailEntry_OldValue`."};
         /// `NewValue`, read-only.
-        new_value: String = "NewValue", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+        new_value: String = "NewValue", FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {},
             {NEW_VALUE: Filter<Self, str> = "`AuditTrailEntry_NewValue`."};
         /// `ActionBy`, read-only. Who changed it.
-        action_by: String = "ActionBy", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+        action_by: String = "ActionBy", FILTERED_FROM_2020_PERSONAL_EMAIL, {},
             {ACTION_BY: Filter<Self, str> = "`AuditTrailEntry_ActionBy`."};
         /// `EntityId`, read-only. Id of the record that was changed.
-        entity_id: i64 = "EntityId", [FILTERED | FROM_2020], {},
+        entity_id: i64 = "EntityId", FILTERED_FROM_2020, {},
             {ENTITY_ID: Filter<Self, i64> = "`AuditTrailEntry_EntityId`."};
     }
     related {}

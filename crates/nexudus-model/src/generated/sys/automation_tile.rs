@@ -16,72 +16,72 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "automationtiles", columns: &["Name", "ErrorMessage", "Action"],
         common: &["Name", "BusinessId", "TileNumber", "Action", "ActionParameters", "EnableGeofence"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24] 25;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`AutomationTile_Business`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {String},
             {NAME: Filter<Self, str> = "`AutomationTile_Name`. Known by the naming rule only."};
         /// `TileNumber`. Identifies the tile in its QR code and tag; assigned by the service.
-        tile_number: String = "TileNumber", [WRITABLE | FILTERED | BY_RULE], {= into},
+        tile_number: String = "TileNumber", WRITABLE_FILTERED_BY_RULE, {= into},
             {TILE_NUMBER: Filter<Self, str> = "`AutomationTile_TileNumber`. Known by the naming rule only."};
         /// `Action`.
-        action: enums::AutomationTileAction = "Action", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        action: enums::AutomationTileAction = "Action", MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {ACTION: Filter<Self, enums::AutomationTileAction> = "`AutomationTile_Action`. Known by the naming rule only."};
         /// `ActionParameters`. What the action needs. It depends on Action: the id of a resource or desk, a number of minutes, an address, the number of a door; with BookResource and BookDesk an id, `|` and minutes.
-        action_parameters: String = "ActionParameters", [WRITABLE | FILTERED | BY_RULE], {= into},
+        action_parameters: String = "ActionParameters", WRITABLE_FILTERED_BY_RULE, {= into},
             {ACTION_PARAMETERS: Filter<Self, str> = "`AutomationTile_ActionParameters`. Known by the naming rule only."};
         /// `EnableGeofence`. Requires the customer to be near Latitude and Longitude.
-        enable_geofence: bool = "EnableGeofence", [WRITABLE | FILTERED | BY_RULE], {= set},
+        enable_geofence: bool = "EnableGeofence", WRITABLE_FILTERED_BY_RULE, {= set},
             {ENABLE_GEOFENCE: Filter<Self, bool> = "`AutomationTile_EnableGeofence`. Known by the naming rule only."};
         /// `CheckCustomerIn`. Also checks the customer in, regardless of the action.
-        check_customer_in: bool = "CheckCustomerIn", [WRITABLE | FILTERED | BY_RULE], {= set},
+        check_customer_in: bool = "CheckCustomerIn", WRITABLE_FILTERED_BY_RULE, {= set},
             {CHECK_CUSTOMER_IN: Filter<Self, bool> = "`AutomationTile_CheckCustomerIn`. Known by the naming rule only."};
         /// `Longitude`. In degrees.
-        longitude: Decimal = "Longitude", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        longitude: Decimal = "Longitude", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`AutomationTile_Longitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Latitude`. In degrees.
-        latitude: Decimal = "Latitude", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        latitude: Decimal = "Latitude", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`AutomationTile_Latitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `GeofencePrecission`. Maximum distance of the customer. The service spells the name so.
         geofence_precission: enums::AutomationTileGeofencePrecission = "GeofencePrecission",
-            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {GEOFENCE_PRECISSION: Filter<Self, enums::AutomationTileGeofencePrecission> = "`AutomationTile_GeofencePrecission`. Known by the naming rule only."};
         /// `MaxDistanceMeters`. Maximum distance of the customer, in metres; takes precedence over GeofencePrecission.
-        max_distance_meters: i64 = "MaxDistanceMeters", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        max_distance_meters: i64 = "MaxDistanceMeters", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {MAX_DISTANCE_METERS: Filter<Self, i64, EqualOrWithin> = "`AutomationTile_MaxDistanceMeters`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `SuccessMessage`.
-        success_message: String = "SuccessMessage", [WRITABLE | FILTERED | BY_RULE], {= into},
+        success_message: String = "SuccessMessage", WRITABLE_FILTERED_BY_RULE, {= into},
             {SUCCESS_MESSAGE: Filter<Self, str> = "`AutomationTile_SuccessMessage`. Known by the naming rule only."};
         /// `ErrorMessage`.
-        error_message: String = "ErrorMessage", [WRITABLE | FILTERED | BY_RULE], {= into},
+        error_message: String = "ErrorMessage", WRITABLE_FILTERED_BY_RULE, {= into},
             {ERROR_MESSAGE: Filter<Self, str> = "`AutomationTile_ErrorMessage`. Known by the naming rule only."};
         /// `Resources`, not in lists.
-        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        resources: Vec<Id<Resource>> = "Resources", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedResources`, write-only: ids to add to `Resources`.
-        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_resources: Vec<Id<Resource>> = "AddedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedResources`, write-only: ids to remove from `Resources`.
-        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `Tariffs`, not in lists.
-        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        tariffs: Vec<Id<Tariff>> = "Tariffs", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", UPDATABLE_WRITE_ONLY, {}, {};
         /// `TimePasses`, not in lists.
-        time_passes: Vec<Id<TimePass>> = "TimePasses", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        time_passes: Vec<Id<TimePass>> = "TimePasses", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedTimePasses`, write-only: ids to add to `TimePasses`.
-        added_time_passes: Vec<Id<TimePass>> = "AddedTimePasses", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_time_passes: Vec<Id<TimePass>> = "AddedTimePasses", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedTimePasses`, write-only: ids to remove from `TimePasses`.
-        removed_time_passes: Vec<Id<TimePass>> = "RemovedTimePasses", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_time_passes: Vec<Id<TimePass>> = "RemovedTimePasses", UPDATABLE_WRITE_ONLY, {}, {};
         /// `FloorPlanDesks`, not in lists.
-        floor_plan_desks: Vec<Id<FloorPlanDesk>> = "FloorPlanDesks", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into},
-            {};
+        floor_plan_desks: Vec<Id<FloorPlanDesk>> = "FloorPlanDesks", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedFloorPlanDesks`, write-only: ids to add to `FloorPlanDesks`.
-        added_floor_plan_desks: Vec<Id<FloorPlanDesk>> = "AddedFloorPlanDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_floor_plan_desks: Vec<Id<FloorPlanDesk>> = "AddedFloorPlanDesks", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedFloorPlanDesks`, write-only: ids to remove from `FloorPlanDesks`.
-        removed_floor_plan_desks: Vec<Id<FloorPlanDesk>> = "RemovedFloorPlanDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_floor_plan_desks: Vec<Id<FloorPlanDesk>> = "RemovedFloorPlanDesks", UPDATABLE_WRITE_ONLY, {}, {};
     }
     related {}
     files {}

@@ -14,22 +14,23 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "automationtileaudits", columns: &["ActionBy", "Action", "Description", "CreatedOn"],
         common: &["Description", "AutomationTileId", "ActionBy", "Action", "TileAuditType"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `AutomationTileId`, required on create.
-        automation_tile_id: Id<AutomationTile> = "AutomationTileId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+        automation_tile_id: Id<AutomationTile> = "AutomationTileId", REQUIRED_MARKED_UPDATABLE_FILTERED,
             {Id<AutomationTile>},
             {AUTOMATION_TILE_ID: Filter<Self, Id<AutomationTile>> = "`AutomationTileAudit_AutomationTile`."};
         /// `Description`, required on create.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {DESCRIPTION: Filter<Self, str> = "`AutomationTileAudit_Description`."};
         /// `ActionBy`.
-        action_by: String = "ActionBy", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+        action_by: String = "ActionBy", WRITABLE_FILTERED_PERSONAL_EMAIL, {= into},
             {ACTION_BY: Filter<Self, str> = "`AutomationTileAudit_ActionBy`."};
         /// `Action`.
-        action: enums::AutomationTileAction = "Action", [MARKED | WRITABLE | FILTERED], {= set},
+        action: enums::AutomationTileAction = "Action", MARKED_WRITABLE_FILTERED, {= set},
             {ACTION: Filter<Self, enums::AutomationTileAction> = "`AutomationTileAudit_Action`."};
         /// `TileAuditType`.
-        tile_audit_type: enums::TileAuditType = "TileAuditType", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        tile_audit_type: enums::TileAuditType = "TileAuditType", MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {TILE_AUDIT_TYPE: Filter<Self, enums::TileAuditType> = "`AutomationTileAudit_TileAuditType`. Known by the naming rule only."};
     }
     related {}

@@ -20,335 +20,336 @@ entity! {
     facts section: "sys", plural: "businesses",
         columns: &["Name", "CountryName", "CurrencyCode", "EmailContact", "Phone"],
         common: &["Name", "Address", "TownCity", "PostalCode", "CountryId", "EmailContact", "Phone", "WebAddress"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103
+        104 105 106 107 108 109 110 111 112 113] 114;
     properties {
         /// `VisitedHelpItems`, set on update only. Help pages visited: a set of bits.
-        visited_help_items: enums::HelpItemFlag = "VisitedHelpItems", [UPDATABLE | FILTERED], {},
+        visited_help_items: enums::HelpItemFlag = "VisitedHelpItems", UPDATABLE_FILTERED, {},
             {VISITED_HELP_ITEMS: Filter<Self, enums::HelpItemFlag> = "`Business_VisitedHelpItems`."};
         /// `Name`, set on update only.
-        name: String = "Name", [UPDATABLE | FILTERED], {}, {NAME: Filter<Self, str> = "`Business_Name`."};
+        name: String = "Name", UPDATABLE_FILTERED, {}, {NAME: Filter<Self, str> = "`Business_Name`."};
         /// `DefaultLanguage`, set on update only.
-        default_language: enums::Language = "DefaultLanguage", [UPDATABLE | FILTERED], {},
+        default_language: enums::Language = "DefaultLanguage", UPDATABLE_FILTERED, {},
             {DEFAULT_LANGUAGE: Filter<Self, enums::Language> = "`Business_DefaultLanguage`."};
         /// `SpaceWebsiteLanguageId`, set on update only.
-        space_website_language_id: Id<Language> = "SpaceWebsiteLanguageId", [UPDATABLE | FILTERED], {},
+        space_website_language_id: Id<Language> = "SpaceWebsiteLanguageId", UPDATABLE_FILTERED, {},
             {SPACE_WEBSITE_LANGUAGE_ID: Filter<Self, Id<Language>> = "`Business_SpaceWebsiteLanguage`."};
         /// `SpaceWebsiteLanguageCulture`, read-only.
-        space_website_language_culture: String = ("SpaceWebsiteLanguageCulture".filter("Business_SpaceWebsiteLanguage_Culture")),
-            [FILTERED], {},
+        space_website_language_culture: String = "SpaceWebsiteLanguageCulture",
+            (FILTERED.with_filter("Business_SpaceWebsiteLanguage_Culture")), {},
             {SPACE_WEBSITE_LANGUAGE_CULTURE: Filter<Self, str> = "`Business_SpaceWebsiteLanguage_Culture`."};
         /// `RootLocationId`, read-only. The location above it, such as the head of its network; empty at the top.
-        root_location_id: Id<Business> = "RootLocationId", [FILTERED], {},
+        root_location_id: Id<Business> = "RootLocationId", FILTERED, {},
             {ROOT_LOCATION_ID: Filter<Self, Id<Business>> = "`Business_RootLocation`."};
         /// `WebAddress`, set on update only. The location's part of its portal's address.
-        web_address: String = "WebAddress", [UPDATABLE | FILTERED], {},
+        web_address: String = "WebAddress", UPDATABLE_FILTERED, {},
             {WEB_ADDRESS: Filter<Self, str> = "`Business_WebAddress`."};
         /// `DefaultPaymentGatewayId`, set on update only. Default payment gateway of customers.
-        default_payment_gateway_id: Id<PaymentGateway> = "DefaultPaymentGatewayId", [UPDATABLE | FILTERED], {},
+        default_payment_gateway_id: Id<PaymentGateway> = "DefaultPaymentGatewayId", UPDATABLE_FILTERED, {},
             {DEFAULT_PAYMENT_GATEWAY_ID: Filter<Self, Id<PaymentGateway>> = "`Business_DefaultPaymentGateway`."};
         /// `NextInvoice`, read-only, null at times. When Nexudus next invoices the location.
-        next_invoice: DateTime = "NextInvoice", [NULLABLE | FILTERED | RANGED], {},
+        next_invoice: DateTime = "NextInvoice", NULLABLE_FILTERED_RANGED, {},
             {NEXT_INVOICE: Filter<Self, DateTime, EqualOrWithin> = "`Business_NextInvoice`, for a range with `from_` and `to_` before it."};
         /// `TermsAndConditions`, set on update only.
-        terms_and_conditions: String = "TermsAndConditions", [UPDATABLE | FILTERED], {},
+        terms_and_conditions: String = "TermsAndConditions", UPDATABLE_FILTERED, {},
             {TERMS_AND_CONDITIONS: Filter<Self, str> = "`Business_TermsAndConditions`."};
         /// `ShortIntroduction`, set on update only.
-        short_introduction: String = "ShortIntroduction", [UPDATABLE | FILTERED], {},
+        short_introduction: String = "ShortIntroduction", UPDATABLE_FILTERED, {},
             {SHORT_INTRODUCTION: Filter<Self, str> = "`Business_ShortIntroduction`."};
         /// `AboutUs`, set on update only.
-        about_us: String = "AboutUs", [UPDATABLE | FILTERED], {}, {ABOUT_US: Filter<Self, str> = "`Business_AboutUs`."};
+        about_us: String = "AboutUs", UPDATABLE_FILTERED, {}, {ABOUT_US: Filter<Self, str> = "`Business_AboutUs`."};
         /// `Quote`, set on update only.
-        quote: String = "Quote", [UPDATABLE | FILTERED], {}, {QUOTE: Filter<Self, str> = "`Business_Quote`."};
+        quote: String = "Quote", UPDATABLE_FILTERED, {}, {QUOTE: Filter<Self, str> = "`Business_Quote`."};
         /// `PrivacyPolicyUrl`, set on update only.
-        privacy_policy_url: String = "PrivacyPolicyUrl", [UPDATABLE | FILTERED], {},
+        privacy_policy_url: String = "PrivacyPolicyUrl", UPDATABLE_FILTERED, {},
             {PRIVACY_POLICY_URL: Filter<Self, str> = "`Business_PrivacyPolicyUrl`."};
         /// `CookiePolicyUrl`, set on update only.
-        cookie_policy_url: String = "CookiePolicyUrl", [UPDATABLE | FILTERED], {},
+        cookie_policy_url: String = "CookiePolicyUrl", UPDATABLE_FILTERED, {},
             {COOKIE_POLICY_URL: Filter<Self, str> = "`Business_CookiePolicyUrl`."};
         /// `WebContact`, set on update only.
-        web_contact: String = "WebContact", [UPDATABLE | FILTERED | PERSONAL_EMAIL], {},
+        web_contact: String = "WebContact", UPDATABLE_FILTERED_PERSONAL_EMAIL, {},
             {WEB_CONTACT: Filter<Self, str> = "`Business_WebContact`."};
         /// `WelcomeEmail`, set on update only.
-        welcome_email: String = "WelcomeEmail", [UPDATABLE | FILTERED | BY_RULE | PERSONAL_EMAIL], {},
+        welcome_email: String = "WelcomeEmail", UPDATABLE_FILTERED_BY_RULE_PERSONAL_EMAIL, {},
             {WELCOME_EMAIL: Filter<Self, str> = "`Business_WelcomeEmail`. Known by the naming rule only."};
         /// `Address`, set on update only.
-        address: String = "Address", [UPDATABLE | FILTERED], {}, {ADDRESS: Filter<Self, str> = "`Business_Address`."};
+        address: String = "Address", UPDATABLE_FILTERED, {}, {ADDRESS: Filter<Self, str> = "`Business_Address`."};
         /// `Phone`, set on update only.
-        phone: String = "Phone", [UPDATABLE | FILTERED | PERSONAL_PHONE], {},
+        phone: String = "Phone", UPDATABLE_FILTERED_PERSONAL_PHONE, {},
             {PHONE: Filter<Self, str> = "`Business_Phone`."};
         /// `Fax`, set on update only.
-        fax: String = "Fax", [UPDATABLE | FILTERED | PERSONAL_PHONE], {}, {FAX: Filter<Self, str> = "`Business_Fax`."};
+        fax: String = "Fax", UPDATABLE_FILTERED_PERSONAL_PHONE, {}, {FAX: Filter<Self, str> = "`Business_Fax`."};
         /// `EmailContact`, set on update only.
-        email_contact: String = "EmailContact", [UPDATABLE | FILTERED | PERSONAL_EMAIL], {},
+        email_contact: String = "EmailContact", UPDATABLE_FILTERED_PERSONAL_EMAIL, {},
             {EMAIL_CONTACT: Filter<Self, str> = "`Business_EmailContact`."};
         /// `TrialExpireDate`, set on update only. When the trial of the platform ends.
-        trial_expire_date: DateTime = "TrialExpireDate", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        trial_expire_date: DateTime = "TrialExpireDate", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {TRIAL_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Business_TrialExpireDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastOverDueInvoiceReminder`, set on update only.
-        last_over_due_invoice_reminder: DateTime = "LastOverDueInvoiceReminder",
-            [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        last_over_due_invoice_reminder: DateTime = "LastOverDueInvoiceReminder", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {LAST_OVER_DUE_INVOICE_REMINDER: Filter<Self, DateTime, EqualOrWithin> = "`Business_LastOverDueInvoiceReminder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastWelcomeEmail`, set on update only.
-        last_welcome_email: DateTime = "LastWelcomeEmail", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        last_welcome_email: DateTime = "LastWelcomeEmail", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {LAST_WELCOME_EMAIL: Filter<Self, DateTime, EqualOrWithin> = "`Business_LastWelcomeEmail`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `CountryId`, set on update only.
-        country_id: Id<Country> = "CountryId", [UPDATABLE | FILTERED], {},
+        country_id: Id<Country> = "CountryId", UPDATABLE_FILTERED, {},
             {COUNTRY_ID: Filter<Self, Id<Country>> = "`Business_Country`."};
         /// `CountryName`, read-only.
-        country_name: String = ("CountryName".filter("Business_Country_Name")), [FILTERED], {},
+        country_name: String = "CountryName", (FILTERED.with_filter("Business_Country_Name")), {},
             {COUNTRY_NAME: Filter<Self, str> = "`Business_Country_Name`."};
         /// `CurrencyId`, set on update only.
-        currency_id: Id<Currency> = "CurrencyId", [UPDATABLE | FILTERED], {},
+        currency_id: Id<Currency> = "CurrencyId", UPDATABLE_FILTERED, {},
             {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Business_Currency`."};
         /// `CurrencyCode`, read-only.
-        currency_code: String = ("CurrencyCode".filter("Business_Currency_Code")), [FILTERED], {},
+        currency_code: String = "CurrencyCode", (FILTERED.with_filter("Business_Currency_Code")), {},
             {CURRENCY_CODE: Filter<Self, str> = "`Business_Currency_Code`."};
         /// `SimpleTimeZoneId`, set on update only.
-        simple_time_zone_id: Id<SimpleTimeZone> = "SimpleTimeZoneId", [UPDATABLE | FILTERED], {},
+        simple_time_zone_id: Id<SimpleTimeZone> = "SimpleTimeZoneId", UPDATABLE_FILTERED, {},
             {SIMPLE_TIME_ZONE_ID: Filter<Self, Id<SimpleTimeZone>> = "`Business_SimpleTimeZone`."};
         /// `LogoFileName`, read-only. Name of the stored file.
-        logo_file_name: String = "LogoFileName", [FILTERED | BY_RULE], {},
+        logo_file_name: String = "LogoFileName", FILTERED_BY_RULE, {},
             {LOGO_FILE_NAME: Filter<Self, str> = "`Business_LogoFileName`. Known by the naming rule only."};
         /// `NewLogoUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_logo_url: String = "NewLogoUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        new_logo_url: String = "NewLogoUrl", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
         /// `ClearLogoFile`, set on update only, write-only, makes the service act. True deletes the file.
-        clear_logo_file: bool = "ClearLogoFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        clear_logo_file: bool = "ClearLogoFile", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
         /// `BannerImageFileName`, read-only. Name of the stored file.
-        banner_image_file_name: String = "BannerImageFileName", [FILTERED | BY_RULE], {},
+        banner_image_file_name: String = "BannerImageFileName", FILTERED_BY_RULE, {},
             {BANNER_IMAGE_FILE_NAME: Filter<Self, str> = "`Business_BannerImageFileName`. Known by the naming rule only."};
         /// `NewBannerImageUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_banner_image_url: String = "NewBannerImageUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        new_banner_image_url: String = "NewBannerImageUrl", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
         /// `ClearBannerImageFile`, set on update only, write-only, makes the service act. True deletes the file.
-        clear_banner_image_file: bool = "ClearBannerImageFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        clear_banner_image_file: bool = "ClearBannerImageFile", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
         /// `NexIoBannerImageFileName`, read-only. Name of the stored file.
-        nex_io_banner_image_file_name: String = "NexIoBannerImageFileName", [FILTERED | BY_RULE], {},
+        nex_io_banner_image_file_name: String = "NexIoBannerImageFileName", FILTERED_BY_RULE, {},
             {NEX_IO_BANNER_IMAGE_FILE_NAME: Filter<Self, str> = "`Business_NexIoBannerImageFileName`. Known by the naming rule only."};
         /// `NewNexIoBannerImageUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_nex_io_banner_image_url: String = "NewNexIoBannerImageUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        new_nex_io_banner_image_url: String = "NewNexIoBannerImageUrl", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
         /// `ClearNexIoBannerImageFile`, set on update only, write-only, makes the service act. True deletes the file.
-        clear_nex_io_banner_image_file: bool = "ClearNexIoBannerImageFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        clear_nex_io_banner_image_file: bool = "ClearNexIoBannerImageFile", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
         /// `DiscountPercentage`, set on update only.
-        discount_percentage: Decimal = "DiscountPercentage", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        discount_percentage: Decimal = "DiscountPercentage", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {DISCOUNT_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`Business_DiscountPercentage`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `DiscountAmount`, set on update only. In the currency of CurrencyCode.
-        discount_amount: Decimal = "DiscountAmount", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        discount_amount: Decimal = "DiscountAmount", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Business_DiscountAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastLanguageTokenUpdate`, set on update only.
-        last_language_token_update: DateTime = "LastLanguageTokenUpdate", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        last_language_token_update: DateTime = "LastLanguageTokenUpdate", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {LAST_LANGUAGE_TOKEN_UPDATE: Filter<Self, DateTime, EqualOrWithin> = "`Business_LastLanguageTokenUpdate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `HasCreatedDefaultFileTemplates`, set on update only.
-        has_created_default_file_templates: bool = "HasCreatedDefaultFileTemplates", [UPDATABLE | FILTERED | BY_RULE],
-            {},
+        has_created_default_file_templates: bool = "HasCreatedDefaultFileTemplates", UPDATABLE_FILTERED_BY_RULE, {},
             {HAS_CREATED_DEFAULT_FILE_TEMPLATES: Filter<Self, bool> = "`Business_HasCreatedDefaultFileTemplates`. Known by the naming rule only."};
         /// `InvoicingPeriod`, set on update only.
-        invoicing_period: i64 = "InvoicingPeriod", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        invoicing_period: i64 = "InvoicingPeriod", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {INVOICING_PERIOD: Filter<Self, i64, EqualOrWithin> = "`Business_InvoicingPeriod`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Suspended`, set on update only. Whether the platform has locked the location.
-        suspended: bool = "Suspended", [UPDATABLE | FILTERED | BY_RULE], {},
+        suspended: bool = "Suspended", UPDATABLE_FILTERED_BY_RULE, {},
             {SUSPENDED: Filter<Self, bool> = "`Business_Suspended`. Known by the naming rule only."};
         /// `CustomPassportApp`, set on update only.
-        custom_passport_app: bool = "CustomPassportApp", [UPDATABLE | FILTERED | BY_RULE], {},
+        custom_passport_app: bool = "CustomPassportApp", UPDATABLE_FILTERED_BY_RULE, {},
             {CUSTOM_PASSPORT_APP: Filter<Self, bool> = "`Business_CustomPassportApp`. Known by the naming rule only."};
         /// `RemindersProcessedOn`, set on update only.
-        reminders_processed_on: DateTime = "RemindersProcessedOn", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        reminders_processed_on: DateTime = "RemindersProcessedOn", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {REMINDERS_PROCESSED_ON: Filter<Self, DateTime, EqualOrWithin> = "`Business_RemindersProcessedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PreAuthId`, set on update only, secret. Identifies the authorisation of the card that pays for the platform.
-        pre_auth_id: String = "PreAuthId", [UPDATABLE | SENSITIVE], {}, {};
+        pre_auth_id: String = "PreAuthId", UPDATABLE_SENSITIVE, {}, {};
         /// `Last4Digits`, set on update only, secret. Last digits of the card that pays for the platform.
-        last4_digits: String = "Last4Digits", [UPDATABLE | SENSITIVE | FILTERED | PERSONAL_FINANCIAL], {},
+        last4_digits: String = "Last4Digits", UPDATABLE_SENSITIVE_FILTERED_PERSONAL_FINANCIAL, {},
             {LAST4_DIGITS: Filter<Self, str> = "`Business_Last4Digits`. Its value is a secret: `Debug` and errors hide it."};
         /// `PreAuthLastError`, set on update only.
-        pre_auth_last_error: String = "PreAuthLastError", [UPDATABLE | FILTERED], {},
+        pre_auth_last_error: String = "PreAuthLastError", UPDATABLE_FILTERED, {},
             {PRE_AUTH_LAST_ERROR: Filter<Self, str> = "`Business_PreAuthLastError`."};
         /// `PreAuthProcessedOn`, set on update only.
-        pre_auth_processed_on: DateTime = "PreAuthProcessedOn", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        pre_auth_processed_on: DateTime = "PreAuthProcessedOn", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {PRE_AUTH_PROCESSED_ON: Filter<Self, DateTime, EqualOrWithin> = "`Business_PreAuthProcessedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastChargedInvoice`, set on update only.
-        last_charged_invoice: i64 = "LastChargedInvoice", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        last_charged_invoice: i64 = "LastChargedInvoice", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {LAST_CHARGED_INVOICE: Filter<Self, i64, EqualOrWithin> = "`Business_LastChargedInvoice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastChargedTransaction`, set on update only.
-        last_charged_transaction: i64 = "LastChargedTransaction", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        last_charged_transaction: i64 = "LastChargedTransaction", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {LAST_CHARGED_TRANSACTION: Filter<Self, i64, EqualOrWithin> = "`Business_LastChargedTransaction`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastChargedAttendee`, set on update only.
-        last_charged_attendee: i64 = "LastChargedAttendee", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+        last_charged_attendee: i64 = "LastChargedAttendee", UPDATABLE_FILTERED_BY_RULE_RANGED, {},
             {LAST_CHARGED_ATTENDEE: Filter<Self, i64, EqualOrWithin> = "`Business_LastChargedAttendee`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `PassportChannels`, set on update only.
-        passport_channels: String = "PassportChannels", [UPDATABLE | FILTERED], {},
+        passport_channels: String = "PassportChannels", UPDATABLE_FILTERED, {},
             {PASSPORT_CHANNELS: Filter<Self, str> = "`Business_PassportChannels`."};
         /// `PassportOnly`, set on update only.
-        passport_only: bool = "PassportOnly", [UPDATABLE | FILTERED | BY_RULE], {},
+        passport_only: bool = "PassportOnly", UPDATABLE_FILTERED_BY_RULE, {},
             {PASSPORT_ONLY: Filter<Self, bool> = "`Business_PassportOnly`. Known by the naming rule only."};
         /// `PassportPublished`, set on update only. Whether the location shows in Nexudus Passport.
-        passport_published: bool = "PassportPublished", [UPDATABLE | FILTERED], {},
+        passport_published: bool = "PassportPublished", UPDATABLE_FILTERED, {},
             {PASSPORT_PUBLISHED: Filter<Self, bool> = "`Business_PassportPublished`."};
         /// `PassportBannerFileName`, read-only. Name of the stored file.
-        passport_banner_file_name: String = "PassportBannerFileName", [FILTERED | BY_RULE], {},
+        passport_banner_file_name: String = "PassportBannerFileName", FILTERED_BY_RULE, {},
             {PASSPORT_BANNER_FILE_NAME: Filter<Self, str> = "`Business_PassportBannerFileName`. Known by the naming rule only."};
         /// `NewPassportBannerUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_passport_banner_url: String = "NewPassportBannerUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        new_passport_banner_url: String = "NewPassportBannerUrl", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
         /// `ClearPassportBannerFile`, set on update only, write-only, makes the service act. True deletes the file.
-        clear_passport_banner_file: bool = "ClearPassportBannerFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        clear_passport_banner_file: bool = "ClearPassportBannerFile", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
         /// `PassportSpaceName`, set on update only.
-        passport_space_name: String = "PassportSpaceName", [UPDATABLE | FILTERED], {},
+        passport_space_name: String = "PassportSpaceName", UPDATABLE_FILTERED, {},
             {PASSPORT_SPACE_NAME: Filter<Self, str> = "`Business_PassportSpaceName`."};
         /// `PassportTagLine`, set on update only.
-        passport_tag_line: String = "PassportTagLine", [UPDATABLE | FILTERED], {},
+        passport_tag_line: String = "PassportTagLine", UPDATABLE_FILTERED, {},
             {PASSPORT_TAG_LINE: Filter<Self, str> = "`Business_PassportTagLine`."};
         /// `VenueType`, set on update only.
-        venue_type: enums::VenueType = "VenueType", [UPDATABLE | FILTERED], {},
+        venue_type: enums::VenueType = "VenueType", UPDATABLE_FILTERED, {},
             {VENUE_TYPE: Filter<Self, enums::VenueType> = "`Business_VenueType`."};
         /// `Tags`, set on update only.
-        tags: String = "Tags", [UPDATABLE | FILTERED], {}, {TAGS: Filter<Self, str> = "`Business_Tags`."};
+        tags: String = "Tags", UPDATABLE_FILTERED, {}, {TAGS: Filter<Self, str> = "`Business_Tags`."};
         /// `FloorSpace`, set on update only, null at times. In units of FloorSpaceUnit.
-        floor_space: i64 = "FloorSpace", [UPDATABLE | NULLABLE | FILTERED | RANGED], {},
+        floor_space: i64 = "FloorSpace", UPDATABLE_NULLABLE_FILTERED_RANGED, {},
             {FLOOR_SPACE: Filter<Self, i64, EqualOrWithin> = "`Business_FloorSpace`, for a range with `from_` and `to_` before it."};
         /// `FloorSpaceUnit`, set on update only.
-        floor_space_unit: enums::FloorUnit = "FloorSpaceUnit", [UPDATABLE | FILTERED], {},
+        floor_space_unit: enums::FloorUnit = "FloorSpaceUnit", UPDATABLE_FILTERED, {},
             {FLOOR_SPACE_UNIT: Filter<Self, enums::FloorUnit> = "`Business_FloorSpaceUnit`."};
         /// `PassportMembersAccess`, set on update only.
-        passport_members_access: enums::PassportAccess = "PassportMembersAccess", [UPDATABLE | FILTERED], {},
+        passport_members_access: enums::PassportAccess = "PassportMembersAccess", UPDATABLE_FILTERED, {},
             {PASSPORT_MEMBERS_ACCESS: Filter<Self, enums::PassportAccess> = "`Business_PassportMembersAccess`."};
         /// `NumberOfFloors`, set on update only, null at times.
-        number_of_floors: i64 = "NumberOfFloors", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        number_of_floors: i64 = "NumberOfFloors", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {NUMBER_OF_FLOORS: Filter<Self, i64, EqualOrWithin> = "`Business_NumberOfFloors`, for a range with `from_` and `to_` before it."};
         /// `Longitude`, set on update only, null at times. In degrees.
-        longitude: Decimal = "Longitude", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        longitude: Decimal = "Longitude", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Business_Longitude`, for a range with `from_` and `to_` before it."};
         /// `Latitude`, set on update only, null at times. In degrees.
-        latitude: Decimal = "Latitude", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        latitude: Decimal = "Latitude", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Business_Latitude`, for a range with `from_` and `to_` before it."};
         /// `PassportDescription`, set on update only.
-        passport_description: String = "PassportDescription", [UPDATABLE | FILTERED | FROM_2020], {},
+        passport_description: String = "PassportDescription", UPDATABLE_FILTERED_FROM_2020, {},
             {PASSPORT_DESCRIPTION: Filter<Self, str> = "`Business_PassportDescription`."};
         /// `TownCity`, set on update only.
-        town_city: String = "TownCity", [UPDATABLE | FILTERED | FROM_2020], {},
+        town_city: String = "TownCity", UPDATABLE_FILTERED_FROM_2020, {},
             {TOWN_CITY: Filter<Self, str> = "`Business_TownCity`."};
         /// `State`, set on update only, spelt by rule.
-        state: String = "State", [UPDATABLE | FILTERED | BY_RULE | DERIVED], {},
+        state: String = "State", UPDATABLE_FILTERED_BY_RULE_DERIVED, {},
             {STATE: Filter<Self, str> = "`Business_State`. Known by the naming rule only."};
         /// `PostalCode`, set on update only.
-        postal_code: String = "PostalCode", [UPDATABLE | FILTERED | FROM_2020], {},
+        postal_code: String = "PostalCode", UPDATABLE_FILTERED_FROM_2020, {},
             {POSTAL_CODE: Filter<Self, str> = "`Business_PostalCode`."};
         /// `StreetName`, set on update only.
-        street_name: String = "StreetName", [UPDATABLE | FILTERED | FROM_2020], {},
+        street_name: String = "StreetName", UPDATABLE_FILTERED_FROM_2020, {},
             {STREET_NAME: Filter<Self, str> = "`Business_StreetName`."};
         /// `StreetNumber`, set on update only.
-        street_number: String = "StreetNumber", [UPDATABLE | FILTERED | FROM_2020], {},
+        street_number: String = "StreetNumber", UPDATABLE_FILTERED_FROM_2020, {},
             {STREET_NUMBER: Filter<Self, str> = "`Business_StreetNumber`."};
         /// `Neighborhood`, set on update only.
-        neighborhood: String = "Neighborhood", [UPDATABLE | FILTERED | FROM_2020], {},
+        neighborhood: String = "Neighborhood", UPDATABLE_FILTERED_FROM_2020, {},
             {NEIGHBORHOOD: Filter<Self, str> = "`Business_Neighborhood`."};
         /// `ContactPhoneNumber`, set on update only.
-        contact_phone_number: String = "ContactPhoneNumber", [UPDATABLE | FILTERED | FROM_2020 | PERSONAL_PHONE], {},
+        contact_phone_number: String = "ContactPhoneNumber", UPDATABLE_FILTERED_FROM_2020_PERSONAL_PHONE, {},
             {CONTACT_PHONE_NUMBER: Filter<Self, str> = "`Business_ContactPhoneNumber`."};
         /// `ContactEmail`, set on update only.
-        contact_email: String = "ContactEmail", [UPDATABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+        contact_email: String = "ContactEmail", UPDATABLE_FILTERED_FROM_2020_PERSONAL_EMAIL, {},
             {CONTACT_EMAIL: Filter<Self, str> = "`Business_ContactEmail`."};
         /// `PassportEventsAccess`, set on update only, an enumeration whose values no source lists. Who can see its events in Nexudus Passport; the values are not published.
-        passport_events_access: i64 = "PassportEventsAccess", [UPDATABLE | FILTERED | FROM_2020], {},
+        passport_events_access: i64 = "PassportEventsAccess", UPDATABLE_FILTERED_FROM_2020, {},
             {PASSPORT_EVENTS_ACCESS: Filter<Self, i64> = "`Business_PassportEventsAccess`."};
         /// `PassportCommunityAccess`, set on update only, an enumeration whose values no source lists. Who can see its message board in Nexudus Passport; the values are not published.
-        passport_community_access: i64 = "PassportCommunityAccess", [UPDATABLE | FILTERED | FROM_2020], {},
+        passport_community_access: i64 = "PassportCommunityAccess", UPDATABLE_FILTERED_FROM_2020, {},
             {PASSPORT_COMMUNITY_ACCESS: Filter<Self, i64> = "`Business_PassportCommunityAccess`."};
         /// `PassportBlogPostsAccess`, set on update only, an enumeration whose values no source lists. Who can see its articles in Nexudus Passport; the values are not published.
-        passport_blog_posts_access: i64 = "PassportBlogPostsAccess", [UPDATABLE | FILTERED | FROM_2020], {},
+        passport_blog_posts_access: i64 = "PassportBlogPostsAccess", UPDATABLE_FILTERED_FROM_2020, {},
             {PASSPORT_BLOG_POSTS_ACCESS: Filter<Self, i64> = "`Business_PassportBlogPostsAccess`."};
         /// `MondayOpenTime`, set on update only, null at times. In minutes after midnight.
-        monday_open_time: i64 = "MondayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        monday_open_time: i64 = "MondayOpenTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {MONDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_MondayOpenTime`, for a range with `from_` and `to_` before it."};
         /// `MondayCloseTime`, set on update only, null at times. In minutes after midnight.
-        monday_close_time: i64 = "MondayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        monday_close_time: i64 = "MondayCloseTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {MONDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_MondayCloseTime`, for a range with `from_` and `to_` before it."};
         /// `TuesdayOpenTime`, set on update only, null at times. In minutes after midnight.
-        tuesday_open_time: i64 = "TuesdayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        tuesday_open_time: i64 = "TuesdayOpenTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {TUESDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_TuesdayOpenTime`, for a range with `from_` and `to_` before it."};
         /// `TuesdayCloseTime`, set on update only, null at times. In minutes after midnight.
-        tuesday_close_time: i64 = "TuesdayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        tuesday_close_time: i64 = "TuesdayCloseTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {TUESDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_TuesdayCloseTime`, for a range with `from_` and `to_` before it."};
         /// `WednesdayOpenTime`, set on update only, null at times. In minutes after midnight.
-        wednesday_open_time: i64 = "WednesdayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        wednesday_open_time: i64 = "WednesdayOpenTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {WEDNESDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_WednesdayOpenTime`, for a range with `from_` and `to_` before it."};
         /// `WednesdayCloseTime`, set on update only, null at times. In minutes after midnight.
-        wednesday_close_time: i64 = "WednesdayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        wednesday_close_time: i64 = "WednesdayCloseTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {WEDNESDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_WednesdayCloseTime`, for a range with `from_` and `to_` before it."};
         /// `ThursdayOpenTime`, set on update only, null at times. In minutes after midnight.
-        thursday_open_time: i64 = "ThursdayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        thursday_open_time: i64 = "ThursdayOpenTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {THURSDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_ThursdayOpenTime`, for a range with `from_` and `to_` before it."};
         /// `ThursdayCloseTime`, set on update only, null at times. In minutes after midnight.
-        thursday_close_time: i64 = "ThursdayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        thursday_close_time: i64 = "ThursdayCloseTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {THURSDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_ThursdayCloseTime`, for a range with `from_` and `to_` before it."};
         /// `FridayOpenTime`, set on update only, null at times. In minutes after midnight.
-        friday_open_time: i64 = "FridayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        friday_open_time: i64 = "FridayOpenTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {FRIDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_FridayOpenTime`, for a range with `from_` and `to_` before it."};
         /// `FridayCloseTime`, set on update only, null at times. In minutes after midnight.
-        friday_close_time: i64 = "FridayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        friday_close_time: i64 = "FridayCloseTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {FRIDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_FridayCloseTime`, for a range with `from_` and `to_` before it."};
         /// `SaturdayOpenTime`, set on update only, null at times. In minutes after midnight.
-        saturday_open_time: i64 = "SaturdayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        saturday_open_time: i64 = "SaturdayOpenTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {SATURDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_SaturdayOpenTime`, for a range with `from_` and `to_` before it."};
         /// `SaturdayCloseTime`, set on update only, null at times. In minutes after midnight.
-        saturday_close_time: i64 = "SaturdayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        saturday_close_time: i64 = "SaturdayCloseTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {SATURDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_SaturdayCloseTime`, for a range with `from_` and `to_` before it."};
         /// `SundayOpenTime`, set on update only, null at times. In minutes after midnight.
-        sunday_open_time: i64 = "SundayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        sunday_open_time: i64 = "SundayOpenTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {SUNDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_SundayOpenTime`, for a range with `from_` and `to_` before it."};
         /// `SundayCloseTime`, set on update only, null at times. In minutes after midnight.
-        sunday_close_time: i64 = "SundayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        sunday_close_time: i64 = "SundayCloseTime", UPDATABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {SUNDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_SundayCloseTime`, for a range with `from_` and `to_` before it."};
         /// `MondayClosed`, set on update only.
-        monday_closed: bool = "MondayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+        monday_closed: bool = "MondayClosed", UPDATABLE_FILTERED_FROM_2020, {},
             {MONDAY_CLOSED: Filter<Self, bool> = "`Business_MondayClosed`."};
         /// `TuesdayClosed`, set on update only.
-        tuesday_closed: bool = "TuesdayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+        tuesday_closed: bool = "TuesdayClosed", UPDATABLE_FILTERED_FROM_2020, {},
             {TUESDAY_CLOSED: Filter<Self, bool> = "`Business_TuesdayClosed`."};
         /// `WednesdayClosed`, set on update only.
-        wednesday_closed: bool = "WednesdayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+        wednesday_closed: bool = "WednesdayClosed", UPDATABLE_FILTERED_FROM_2020, {},
             {WEDNESDAY_CLOSED: Filter<Self, bool> = "`Business_WednesdayClosed`."};
         /// `ThursdayClosed`, set on update only.
-        thursday_closed: bool = "ThursdayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+        thursday_closed: bool = "ThursdayClosed", UPDATABLE_FILTERED_FROM_2020, {},
             {THURSDAY_CLOSED: Filter<Self, bool> = "`Business_ThursdayClosed`."};
         /// `FridayClosed`, set on update only.
-        friday_closed: bool = "FridayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+        friday_closed: bool = "FridayClosed", UPDATABLE_FILTERED_FROM_2020, {},
             {FRIDAY_CLOSED: Filter<Self, bool> = "`Business_FridayClosed`."};
         /// `SaturdayClosed`, set on update only.
-        saturday_closed: bool = "SaturdayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+        saturday_closed: bool = "SaturdayClosed", UPDATABLE_FILTERED_FROM_2020, {},
             {SATURDAY_CLOSED: Filter<Self, bool> = "`Business_SaturdayClosed`."};
         /// `SundayClosed`, set on update only.
-        sunday_closed: bool = "SundayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+        sunday_closed: bool = "SundayClosed", UPDATABLE_FILTERED_FROM_2020, {},
             {SUNDAY_CLOSED: Filter<Self, bool> = "`Business_SundayClosed`."};
         /// `SameOpeningTimes`, set on update only. Whether all days have the same hours.
-        same_opening_times: bool = "SameOpeningTimes", [UPDATABLE | FILTERED | FROM_2020], {},
+        same_opening_times: bool = "SameOpeningTimes", UPDATABLE_FILTERED_FROM_2020, {},
             {SAME_OPENING_TIMES: Filter<Self, bool> = "`Business_SameOpeningTimes`."};
         /// `CurrentBackEndVersion`, set on update only.
-        current_back_end_version: i64 = "CurrentBackEndVersion", [UPDATABLE | FILTERED | BY_RULE | RANGED | FROM_2020],
-            {},
+        current_back_end_version: i64 = "CurrentBackEndVersion", UPDATABLE_FILTERED_BY_RULE_RANGED_FROM_2020, {},
             {CURRENT_BACK_END_VERSION: Filter<Self, i64, EqualOrWithin> = "`Business_CurrentBackEndVersion`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AuthenticationProvider`, set on update only, spelt by rule.
-        authentication_provider: String = "AuthenticationProvider", [UPDATABLE | FILTERED | BY_RULE | DERIVED], {},
+        authentication_provider: String = "AuthenticationProvider", UPDATABLE_FILTERED_BY_RULE_DERIVED, {},
             {AUTHENTICATION_PROVIDER: Filter<Self, str> = "`Business_AuthenticationProvider`. Known by the naming rule only."};
         /// `CreatedBy`, set on update only, spelt by rule.
-        created_by: String = "CreatedBy", [UPDATABLE | FILTERED | BY_RULE | DERIVED | PERSONAL_EMAIL], {},
+        created_by: String = "CreatedBy", UPDATABLE_FILTERED_BY_RULE_DERIVED_PERSONAL_EMAIL, {},
             {CREATED_BY: Filter<Self, str> = "`Business_CreatedBy`. Known by the naming rule only."};
         /// `DefaultPaymentTerm`, set on update only, spelt by rule.
-        default_payment_term: i64 = "DefaultPaymentTerm", [UPDATABLE | FILTERED | BY_RULE | RANGED | DERIVED], {},
+        default_payment_term: i64 = "DefaultPaymentTerm", UPDATABLE_FILTERED_BY_RULE_RANGED_DERIVED, {},
             {DEFAULT_PAYMENT_TERM: Filter<Self, i64, EqualOrWithin> = "`Business_DefaultPaymentTerm`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LogoDarkModeFileName`, read-only, spelt by rule. Name of the stored file.
-        logo_dark_mode_file_name: String = "LogoDarkModeFileName", [FILTERED | BY_RULE | DERIVED], {},
+        logo_dark_mode_file_name: String = "LogoDarkModeFileName", FILTERED_BY_RULE_DERIVED, {},
             {LOGO_DARK_MODE_FILE_NAME: Filter<Self, str> = "`Business_LogoDarkModeFileName`. Known by the naming rule only."};
         /// `NewLogoDarkModeUrl`, set on update only, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
-        new_logo_dark_mode_url: String = "NewLogoDarkModeUrl", [UPDATABLE | WRITE_ONLY | ACTION | DERIVED], {}, {};
+        new_logo_dark_mode_url: String = "NewLogoDarkModeUrl", UPDATABLE_WRITE_ONLY_ACTION_DERIVED, {}, {};
         /// `ClearLogoDarkModeFile`, set on update only, write-only, makes the service act, spelt by rule. True deletes the file.
-        clear_logo_dark_mode_file: bool = "ClearLogoDarkModeFile", [UPDATABLE | WRITE_ONLY | ACTION | DERIVED], {}, {};
+        clear_logo_dark_mode_file: bool = "ClearLogoDarkModeFile", UPDATABLE_WRITE_ONLY_ACTION_DERIVED, {}, {};
         /// `Theme`, read-only, spelt by rule.
-        theme: String = "Theme", [FILTERED | BY_RULE | DERIVED], {},
+        theme: String = "Theme", FILTERED_BY_RULE_DERIVED, {},
             {THEME: Filter<Self, str> = "`Business_Theme`. Known by the naming rule only."};
         /// `OnboardingTier`, read-only, spelt by rule.
-        onboarding_tier: String = "OnboardingTier", [FILTERED | BY_RULE | DERIVED], {},
+        onboarding_tier: String = "OnboardingTier", FILTERED_BY_RULE_DERIVED, {},
             {ONBOARDING_TIER: Filter<Self, str> = "`Business_OnboardingTier`. Known by the naming rule only."};
         /// `SupportTier`, read-only, spelt by rule.
-        support_tier: String = "SupportTier", [FILTERED | BY_RULE | DERIVED], {},
+        support_tier: String = "SupportTier", FILTERED_BY_RULE_DERIVED, {},
             {SUPPORT_TIER: Filter<Self, str> = "`Business_SupportTier`. Known by the naming rule only."};
         /// `SupportUrl`, read-only, spelt by rule.
-        support_url: String = "SupportUrl", [FILTERED | BY_RULE | DERIVED], {},
+        support_url: String = "SupportUrl", FILTERED_BY_RULE_DERIVED, {},
             {SUPPORT_URL: Filter<Self, str> = "`Business_SupportUrl`. Known by the naming rule only."};
     }
     related {}

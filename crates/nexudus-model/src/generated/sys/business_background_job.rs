@@ -12,34 +12,34 @@ entity! {
     operations [List, Get];
     facts section: "sys", plural: "businessbackgroundjobs",
         columns: &["UserFullName", "Status", "BusinessName", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `BusinessId`, read-only.
-        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+        business_id: Id<Business> = "BusinessId", FILTERED, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessBackgroundJob_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("BusinessBackgroundJob_Business_Name")), [FILTERED], {},
+        business_name: String = "BusinessName", (FILTERED.with_filter("BusinessBackgroundJob_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`BusinessBackgroundJob_Business_Name`."};
         /// `UserId`, read-only. Who started it.
-        user_id: Id<User> = "UserId", [FILTERED], {},
-            {USER_ID: Filter<Self, Id<User>> = "`BusinessBackgroundJob_User`."};
+        user_id: Id<User> = "UserId", FILTERED, {}, {USER_ID: Filter<Self, Id<User>> = "`BusinessBackgroundJob_User`."};
         /// `UserFullName`, read-only.
-        user_full_name: String = ("UserFullName".filter("BusinessBackgroundJob_User_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        user_full_name: String = "UserFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("BusinessBackgroundJob_User_FullName")), {},
             {USER_FULL_NAME: Filter<Self, str> = "`BusinessBackgroundJob_User_FullName`."};
         /// `UserEmail`, read-only.
-        user_email: String = ("UserEmail".filter("BusinessBackgroundJob_User_Email")), [FILTERED | PERSONAL_EMAIL], {},
+        user_email: String = "UserEmail", (FILTERED_PERSONAL_EMAIL.with_filter("BusinessBackgroundJob_User_Email")), {},
             {USER_EMAIL: Filter<Self, str> = "`BusinessBackgroundJob_User_Email`."};
         /// `JobId`, read-only.
-        job_id: String = "JobId", [FILTERED], {}, {JOB_ID: Filter<Self, str> = "`BusinessBackgroundJob_JobId`."};
+        job_id: String = "JobId", FILTERED, {}, {JOB_ID: Filter<Self, str> = "`BusinessBackgroundJob_JobId`."};
         /// `Description`, read-only.
-        description: String = "Description", [FILTERED], {},
+        description: String = "Description", FILTERED, {},
             {DESCRIPTION: Filter<Self, str> = "`BusinessBackgroundJob_Description`."};
         /// `Files`, read-only.
-        files: String = "Files", [FILTERED], {}, {FILES: Filter<Self, str> = "`BusinessBackgroundJob_Files`."};
+        files: String = "Files", FILTERED, {}, {FILES: Filter<Self, str> = "`BusinessBackgroundJob_Files`."};
         /// `Status`, read-only.
-        status: String = "Status", [FILTERED], {}, {STATUS: Filter<Self, str> = "`BusinessBackgroundJob_Status`."};
+        status: String = "Status", FILTERED, {}, {STATUS: Filter<Self, str> = "`BusinessBackgroundJob_Status`."};
         /// `ResultData`, read-only.
-        result_data: String = "ResultData", [FILTERED], {},
+        result_data: String = "ResultData", FILTERED, {},
             {RESULT_DATA: Filter<Self, str> = "`BusinessBackgroundJob_ResultData`."};
     }
     related {}

@@ -13,27 +13,28 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "businessdomains", columns: &["Name", "DomainURL", "Active", "BusinessId"],
         common: &["Name", "BusinessId", "Active"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessDomain_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessDomain_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`BusinessDomain_Name`."};
         /// `DomainURL`, required on create.
-        domain_url: String = "DomainURL", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        domain_url: String = "DomainURL", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {DOMAIN_URL: Filter<Self, str> = "`BusinessDomain_DomainURL`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`BusinessDomain_Active`."};
         /// `SslProxy`.
-        ssl_proxy: bool = "SslProxy", [WRITABLE | FILTERED | FROM_2020], {= set},
+        ssl_proxy: bool = "SslProxy", WRITABLE_FILTERED_FROM_2020, {= set},
             {SSL_PROXY: Filter<Self, bool> = "`BusinessDomain_SslProxy`."};
         /// `ActiveFrom`, null at times.
-        active_from: DateTime = "ActiveFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        active_from: DateTime = "ActiveFrom", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {ACTIVE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`BusinessDomain_ActiveFrom`, for a range with `from_` and `to_` before it."};
         /// `ActiveTo`, null at times.
-        active_to: DateTime = "ActiveTo", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        active_to: DateTime = "ActiveTo", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {ACTIVE_TO: Filter<Self, DateTime, EqualOrWithin> = "`BusinessDomain_ActiveTo`, for a range with `from_` and `to_` before it."};
     }
     related {}

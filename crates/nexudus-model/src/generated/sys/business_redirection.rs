@@ -14,24 +14,25 @@ entity! {
     facts section: "sys", plural: "businessredirections",
         columns: &["SourceURL", "DestinationURL", "Active", "BusinessId"],
         common: &["BusinessId", "Active", "SourceURL", "DestinationURL", "ActiveFrom", "ActiveTo"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessRedirection_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessRedirection_Business`."};
         /// `SourceURL`, required on create.
-        source_url: String = "SourceURL", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        source_url: String = "SourceURL", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {SOURCE_URL: Filter<Self, str> = "`BusinessRedirection_SourceURL`."};
         /// `DestinationURL`, required on create.
-        destination_url: String = "DestinationURL", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        destination_url: String = "DestinationURL", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {DESTINATION_URL: Filter<Self, str> = "`BusinessRedirection_DestinationURL`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`BusinessRedirection_Active`."};
         /// `ActiveFrom`, null at times.
-        active_from: DateTime = "ActiveFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        active_from: DateTime = "ActiveFrom", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {ACTIVE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`BusinessRedirection_ActiveFrom`, for a range with `from_` and `to_` before it."};
         /// `ActiveTo`, null at times.
-        active_to: DateTime = "ActiveTo", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+        active_to: DateTime = "ActiveTo", WRITABLE_NULLABLE_FILTERED_RANGED_FROM_2020, {= set},
             {ACTIVE_TO: Filter<Self, DateTime, EqualOrWithin> = "`BusinessRedirection_ActiveTo`, for a range with `from_` and `to_` before it."};
     }
     related {}

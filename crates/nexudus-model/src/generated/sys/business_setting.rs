@@ -15,15 +15,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "businesssettings", columns: &["BusinessId", "Name"],
         common: &["Name", "BusinessId", "Value"];
+    positions [0 1 2] 3;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessSetting_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessSetting_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`BusinessSetting_Name`."};
         /// `Value`, secret. Hidden as a secret, because integrations keep their credentials in settings too.
-        value: String = "Value", [WRITABLE | SENSITIVE | FILTERED | FROM_2020], {= into},
+        value: String = "Value", WRITABLE_SENSITIVE_FILTERED_FROM_2020, {= into},
             {VALUE: Filter<Self, str> = "`BusinessSetting_Value`. Its value is a secret: `Debug` and errors hide it."};
     }
     related {}

@@ -14,18 +14,19 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "businesstimeslots", columns: &["BusinessId", "DayOfWeek", "FromTime", "ToTime"],
         common: &["BusinessId", "FromTime", "ToTime"];
+    positions [0 1 2 3] 4;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessTimeSlot_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessTimeSlot_Business`."};
         /// `FromTime`. Start of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        from_time: CivilDateTime = "FromTime", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`BusinessTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
         /// `ToTime`. End of the slot, in the location's time zone; the date in it, 1976-01-01, means nothing.
-        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        to_time: CivilDateTime = "ToTime", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`BusinessTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
         /// `DayOfWeek`.
-        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+        day_of_week: enums::DayOfWeek = "DayOfWeek", MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`BusinessTimeSlot_DayOfWeek`."};
     }
     related {}

@@ -16,21 +16,22 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "chatusermessages", deprecated: Some("CommunityThread and CommunityGroup"),
         columns: &["ChatText", "FromUserId", "CreatedOn"], common: &["ChatText", "FromUserId", "ToUsers", "Delievered"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `FromUserId`, required on create.
-        from_user_id: Id<User> = "FromUserId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<User>},
+        from_user_id: Id<User> = "FromUserId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<User>},
             {FROM_USER_ID: Filter<Self, Id<User>> = "`ChatUserMessage_FromUser`."};
         /// `ToUsers`, not in lists. The users that the line is for.
-        to_users: Vec<Id<User>> = "ToUsers", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        to_users: Vec<Id<User>> = "ToUsers", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedToUsers`, write-only: ids to add to `ToUsers`.
-        added_to_users: Vec<Id<User>> = "AddedToUsers", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_to_users: Vec<Id<User>> = "AddedToUsers", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedToUsers`, write-only: ids to remove from `ToUsers`.
-        removed_to_users: Vec<Id<User>> = "RemovedToUsers", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_to_users: Vec<Id<User>> = "RemovedToUsers", UPDATABLE_WRITE_ONLY, {}, {};
         /// `ChatText`.
-        chat_text: String = "ChatText", [WRITABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+        chat_text: String = "ChatText", WRITABLE_FILTERED_PERSONAL_FREE_TEXT, {= into},
             {CHAT_TEXT: Filter<Self, str> = "`ChatUserMessage_ChatText`."};
         /// `Delievered`. Whether the line was delivered. The service spells the name so.
-        delievered: bool = "Delievered", [WRITABLE | FILTERED], {= set},
+        delievered: bool = "Delievered", WRITABLE_FILTERED, {= set},
             {DELIEVERED: Filter<Self, bool> = "`ChatUserMessage_Delievered`."};
     }
     related {}

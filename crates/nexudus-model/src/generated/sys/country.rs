@@ -13,14 +13,15 @@ entity! {
     operations [List, Get];
     facts section: "sys", plural: "countries", default_order: Some(DefaultOrder { by: "Name", descending: false }),
         columns: &["Name", "TwoDigitsCode", "Culture"];
+    positions [0 1 2] 3;
     properties {
         /// `Name`, read-only.
-        name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`Country_Name`."};
+        name: String = "Name", FILTERED, {}, {NAME: Filter<Self, str> = "`Country_Name`."};
         /// `TwoDigitsCode`, read-only.
-        two_digits_code: String = "TwoDigitsCode", [FILTERED], {},
+        two_digits_code: String = "TwoDigitsCode", FILTERED, {},
             {TWO_DIGITS_CODE: Filter<Self, str> = "`Country_TwoDigitsCode`."};
         /// `Culture`, read-only. Culture code: language and region.
-        culture: String = "Culture", [FILTERED], {}, {CULTURE: Filter<Self, str> = "`Country_Culture`."};
+        culture: String = "Culture", FILTERED, {}, {CULTURE: Filter<Self, str> = "`Country_Culture`."};
     }
     related {}
     files {}

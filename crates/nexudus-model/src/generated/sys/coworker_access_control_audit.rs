@@ -14,15 +14,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "coworkeraccesscontrolaudits", columns: &["Description", "CoworkerId", "CreatedOn"],
         common: &["CoworkerId", "Description", "IsProblem"];
+    positions [0 1 2] 3;
     properties {
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerAccessControlAudit_Coworker`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+        description: String = "Description", WRITABLE_FILTERED_PERSONAL_FREE_TEXT, {= into},
             {DESCRIPTION: Filter<Self, str> = "`CoworkerAccessControlAudit_Description`."};
         /// `IsProblem`. Whether the entry reports an error.
-        is_problem: bool = "IsProblem", [WRITABLE | FILTERED], {= set},
+        is_problem: bool = "IsProblem", WRITABLE_FILTERED, {= set},
             {IS_PROBLEM: Filter<Self, bool> = "`CoworkerAccessControlAudit_IsProblem`."};
     }
     related {}

@@ -16,24 +16,25 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "coworkerlegalcontentaudits", columns: &["Name", "LegalContentType", "CreatedOn"],
         common: &["Name", "BusinessId"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `CoworkerId`, read-only.
-        coworker_id: Id<Coworker> = "CoworkerId", [FILTERED], {},
+        coworker_id: Id<Coworker> = "CoworkerId", FILTERED, {},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerLegalContentAudit_Coworker`."};
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerLegalContentAudit_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`CoworkerLegalContentAudit_Name`."};
         /// `LegalContentType`, read-only.
-        legal_content_type: enums::LegalContentType = "LegalContentType", [FILTERED], {},
+        legal_content_type: enums::LegalContentType = "LegalContentType", FILTERED, {},
             {LEGAL_CONTENT_TYPE: Filter<Self, enums::LegalContentType> = "`CoworkerLegalContentAudit_LegalContentType`."};
         /// `TariffUniqueId`, read-only. UniqueId, not Id, of the related Tariff.
-        tariff_unique_id: String = "TariffUniqueId", [FILTERED], {},
+        tariff_unique_id: String = "TariffUniqueId", FILTERED, {},
             {TARIFF_UNIQUE_ID: Filter<Self, str> = "`CoworkerLegalContentAudit_TariffUniqueId`."};
         /// `LegalContentAuditUniqueId`, read-only. UniqueId, not Id, of the related LegalContentAudit.
-        legal_content_audit_unique_id: String = "LegalContentAuditUniqueId", [FILTERED], {},
+        legal_content_audit_unique_id: String = "LegalContentAuditUniqueId", FILTERED, {},
             {LEGAL_CONTENT_AUDIT_UNIQUE_ID: Filter<Self, str> = "`CoworkerLegalContentAudit_LegalContentAuditUniqueId`."};
     }
     related {}

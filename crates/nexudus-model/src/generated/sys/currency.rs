@@ -13,13 +13,14 @@ entity! {
     operations [List, Get];
     facts section: "sys", plural: "currencies", default_order: Some(DefaultOrder { by: "Name", descending: false }),
         columns: &["Name", "Code", "Format"];
+    positions [0 1 2] 3;
     properties {
         /// `Name`, read-only.
-        name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`Currency_Name`."};
+        name: String = "Name", FILTERED, {}, {NAME: Filter<Self, str> = "`Currency_Name`."};
         /// `Code`, read-only.
-        code: String = "Code", [FILTERED], {}, {CODE: Filter<Self, str> = "`Currency_Code`."};
+        code: String = "Code", FILTERED, {}, {CODE: Filter<Self, str> = "`Currency_Code`."};
         /// `Format`, read-only. How amounts are written.
-        format: String = "Format", [FILTERED], {}, {FORMAT: Filter<Self, str> = "`Currency_Format`."};
+        format: String = "Format", FILTERED, {}, {FORMAT: Filter<Self, str> = "`Currency_Format`."};
     }
     related {}
     files {}

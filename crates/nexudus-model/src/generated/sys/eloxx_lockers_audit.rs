@@ -16,57 +16,56 @@ entity! {
     facts section: "sys", plural: "eloxxlockersaudits",
         columns: &["CoworkerFullName", "BusinessName", "Action", "Description", "CreatedOn"],
         common: &["BusinessId", "CoworkerId", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13] 14;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`EloxxLockersAudit_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("EloxxLockersAudit_Business_Name")), [FILTERED], {},
+        business_name: String = "BusinessName", (FILTERED.with_filter("EloxxLockersAudit_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`EloxxLockersAudit_Business_Name`."};
         /// `FloorPlanDeskId`, required on create.
-        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE],
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE,
             {Id<FloorPlanDesk>},
             {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`EloxxLockersAudit_FloorPlanDesk`. Known by the naming rule only."};
         /// `FloorPlanDeskName`, read-only.
-        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("EloxxLockersAudit_FloorPlanDesk_Name")),
-            [FILTERED | BY_RULE], {},
+        floor_plan_desk_name: String = "FloorPlanDeskName",
+            (FILTERED_BY_RULE.with_filter("EloxxLockersAudit_FloorPlanDesk_Name")), {},
             {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`EloxxLockersAudit_FloorPlanDesk_Name`. Known by the naming rule only."};
         /// `CoworkerId`, required on create.
-        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Coworker>},
+        coworker_id: Id<Coworker> = "CoworkerId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Coworker>},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`EloxxLockersAudit_Coworker`. Known by the naming rule only."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("EloxxLockersAudit_Coworker_CoworkerType")),
-            [BY_NAME | FILTERED | BY_RULE], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_FILTERED_BY_RULE.with_filter("EloxxLockersAudit_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`EloxxLockersAudit_Coworker_CoworkerType`. Known by the naming rule only."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("EloxxLockersAudit_Coworker_FullName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("EloxxLockersAudit_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`EloxxLockersAudit_Coworker_FullName`. Known by the naming rule only."};
         /// `CoworkerBillingName`, read-only.
-        coworker_billing_name: String = ("CoworkerBillingName".filter("EloxxLockersAudit_Coworker_BillingName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_billing_name: String = "CoworkerBillingName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("EloxxLockersAudit_Coworker_BillingName")), {},
             {COWORKER_BILLING_NAME: Filter<Self, str> = "`EloxxLockersAudit_Coworker_BillingName`. Known by the naming rule only."};
         /// `CoworkerCompanyName`, read-only.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("EloxxLockersAudit_Coworker_CompanyName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("EloxxLockersAudit_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`EloxxLockersAudit_Coworker_CompanyName`. Known by the naming rule only."};
         /// `CoworkerTeamNames`, read-only. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("EloxxLockersAudit_Coworker_TeamNames")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("EloxxLockersAudit_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`EloxxLockersAudit_Coworker_TeamNames`. Known by the naming rule only."};
         /// `Description`, required on create.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT],
-            {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE_PERSONAL_FREE_TEXT, {String},
             {DESCRIPTION: Filter<Self, str> = "`EloxxLockersAudit_Description`. Known by the naming rule only."};
         /// `ActionBy`.
-        action_by: String = "ActionBy", [WRITABLE | FILTERED | BY_RULE | PERSONAL_EMAIL], {= into},
+        action_by: String = "ActionBy", WRITABLE_FILTERED_BY_RULE_PERSONAL_EMAIL, {= into},
             {ACTION_BY: Filter<Self, str> = "`EloxxLockersAudit_ActionBy`. Known by the naming rule only."};
         /// `Action`.
-        action: enums::EloxxLockerAction = "Action", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+        action: enums::EloxxLockerAction = "Action", MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {ACTION: Filter<Self, enums::EloxxLockerAction> = "`EloxxLockersAudit_Action`. Known by the naming rule only."};
         /// `TileAuditType`.
-        tile_audit_type: enums::EloxxLockerAuditType = "TileAuditType", [MARKED | WRITABLE | FILTERED | BY_RULE],
-            {= set},
+        tile_audit_type: enums::EloxxLockerAuditType = "TileAuditType", MARKED_WRITABLE_FILTERED_BY_RULE, {= set},
             {TILE_AUDIT_TYPE: Filter<Self, enums::EloxxLockerAuditType> = "`EloxxLockersAudit_TileAuditType`. Known by the naming rule only."};
     }
     related {}

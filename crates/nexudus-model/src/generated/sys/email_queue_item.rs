@@ -13,53 +13,54 @@ entity! {
     operations [List, Get];
     facts section: "sys", plural: "emailqueueitems",
         columns: &["Header", "ToEmails", "SendDate", "Sent", "LastSendError"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] 16;
     properties {
         /// `BusinessId`, read-only.
-        business_id: Id<Business> = "BusinessId", [FILTERED | FROM_2020], {},
+        business_id: Id<Business> = "BusinessId", FILTERED_FROM_2020, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`EmailQueueItem_Business`."};
         /// `EmailAccountId`, read-only.
-        email_account_id: Id<EmailAccount> = "EmailAccountId", [FILTERED | FROM_2020], {},
+        email_account_id: Id<EmailAccount> = "EmailAccountId", FILTERED_FROM_2020, {},
             {EMAIL_ACCOUNT_ID: Filter<Self, Id<EmailAccount>> = "`EmailQueueItem_EmailAccount`."};
         /// `FromUserId`, read-only.
-        from_user_id: Id<User> = "FromUserId", [FILTERED | FROM_2020], {},
+        from_user_id: Id<User> = "FromUserId", FILTERED_FROM_2020, {},
             {FROM_USER_ID: Filter<Self, Id<User>> = "`EmailQueueItem_FromUser`."};
         /// `Header`, read-only.
-        header: String = "Header", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+        header: String = "Header", FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {},
             {HEADER: Filter<Self, str> = "`EmailQueueItem_Header`."};
         /// `Body`, read-only.
-        body: String = "Body", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+        body: String = "Body", FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {},
             {BODY: Filter<Self, str> = "`EmailQueueItem_Body`."};
         /// `FromEmail`, read-only.
-        from_email: String = "FromEmail", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+        from_email: String = "FromEmail", FILTERED_FROM_2020_PERSONAL_EMAIL, {},
             {FROM_EMAIL: Filter<Self, str> = "`EmailQueueItem_FromEmail`."};
         /// `ToEmails`, read-only.
-        to_emails: String = "ToEmails", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+        to_emails: String = "ToEmails", FILTERED_FROM_2020_PERSONAL_EMAIL, {},
             {TO_EMAILS: Filter<Self, str> = "`EmailQueueItem_ToEmails`."};
         /// `CCEmails`, read-only.
-        cc_emails: String = "CCEmails", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+        cc_emails: String = "CCEmails", FILTERED_FROM_2020_PERSONAL_EMAIL, {},
             {CC_EMAILS: Filter<Self, str> = "`EmailQueueItem_CCEmails`."};
         /// `CCOEmails`, read-only. Hidden copies; `CCO` is the Spanish for Bcc.
-        cco_emails: String = "CCOEmails", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+        cco_emails: String = "CCOEmails", FILTERED_FROM_2020_PERSONAL_EMAIL, {},
             {CCO_EMAILS: Filter<Self, str> = "`EmailQueueItem_CCOEmails`."};
         /// `Sent`, read-only.
-        sent: bool = "Sent", [FILTERED | FROM_2020], {}, {SENT: Filter<Self, bool> = "`EmailQueueItem_Sent`."};
+        sent: bool = "Sent", FILTERED_FROM_2020, {}, {SENT: Filter<Self, bool> = "`EmailQueueItem_Sent`."};
         /// `SentAttempts`, read-only.
-        sent_attempts: i64 = "SentAttempts", [FILTERED | RANGED | FROM_2020], {},
+        sent_attempts: i64 = "SentAttempts", FILTERED_RANGED_FROM_2020, {},
             {SENT_ATTEMPTS: Filter<Self, i64, EqualOrWithin> = "`EmailQueueItem_SentAttempts`, for a range with `from_` and `to_` before it."};
         /// `Delivered`, read-only.
-        delivered: bool = "Delivered", [FILTERED | FROM_2020], {},
+        delivered: bool = "Delivered", FILTERED_FROM_2020, {},
             {DELIVERED: Filter<Self, bool> = "`EmailQueueItem_Delivered`."};
         /// `LastSendError`, read-only.
-        last_send_error: String = "LastSendError", [FILTERED | FROM_2020], {},
+        last_send_error: String = "LastSendError", FILTERED_FROM_2020, {},
             {LAST_SEND_ERROR: Filter<Self, str> = "`EmailQueueItem_LastSendError`."};
         /// `SendDate`, read-only, null at times.
-        send_date: DateTime = "SendDate", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+        send_date: DateTime = "SendDate", NULLABLE_FILTERED_RANGED_FROM_2020, {},
             {SEND_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EmailQueueItem_SendDate`, for a range with `from_` and `to_` before it."};
         /// `Queued`, read-only.
-        queued: bool = "Queued", [FILTERED | BY_RULE], {},
+        queued: bool = "Queued", FILTERED_BY_RULE, {},
             {QUEUED: Filter<Self, bool> = "`EmailQueueItem_Queued`. Known by the naming rule only."};
         /// `FromName`, read-only.
-        from_name: String = "FromName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        from_name: String = "FromName", FILTERED_BY_RULE_PERSONAL_NAME, {},
             {FROM_NAME: Filter<Self, str> = "`EmailQueueItem_FromName`. Known by the naming rule only."};
     }
     related {}

@@ -13,23 +13,24 @@ entity! {
     operations [List, Get, Update];
     facts section: "sys", plural: "emailqueueitemattachments", columns: &["Name", "EmailQueueItemId", "CreatedOn"],
         common: &["Name", "EmailQueueItemId", "Extension"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `EmailQueueItemId`, set on update only.
-        email_queue_item_id: Id<EmailQueueItem> = "EmailQueueItemId", [UPDATABLE | FILTERED | FROM_2020], {},
+        email_queue_item_id: Id<EmailQueueItem> = "EmailQueueItemId", UPDATABLE_FILTERED_FROM_2020, {},
             {EMAIL_QUEUE_ITEM_ID: Filter<Self, Id<EmailQueueItem>> = "`EmailQueueItemAttachment_EmailQueueItem`."};
         /// `Name`, set on update only.
-        name: String = "Name", [UPDATABLE | FILTERED | FROM_2020], {},
+        name: String = "Name", UPDATABLE_FILTERED_FROM_2020, {},
             {NAME: Filter<Self, str> = "`EmailQueueItemAttachment_Name`."};
         /// `Extension`, set on update only.
-        extension: String = "Extension", [UPDATABLE | FILTERED | BY_RULE], {},
+        extension: String = "Extension", UPDATABLE_FILTERED_BY_RULE, {},
             {EXTENSION: Filter<Self, str> = "`EmailQueueItemAttachment_Extension`. Known by the naming rule only."};
         /// `BinaryFileName`, read-only. Name of the stored file.
-        binary_file_name: String = "BinaryFileName", [FILTERED | BY_RULE], {},
+        binary_file_name: String = "BinaryFileName", FILTERED_BY_RULE, {},
             {BINARY_FILE_NAME: Filter<Self, str> = "`EmailQueueItemAttachment_BinaryFileName`. Known by the naming rule only."};
         /// `NewBinaryUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_binary_url: String = "NewBinaryUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        new_binary_url: String = "NewBinaryUrl", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
         /// `ClearBinaryFile`, set on update only, write-only, makes the service act. True deletes the file.
-        clear_binary_file: bool = "ClearBinaryFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        clear_binary_file: bool = "ClearBinaryFile", UPDATABLE_WRITE_ONLY_ACTION, {}, {};
     }
     related {}
     files {

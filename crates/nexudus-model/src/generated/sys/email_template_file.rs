@@ -14,39 +14,40 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "emailtemplatefiles", columns: &["Name", "FromName", "CreatedOn"],
         common: &["Name", "Subject", "BusinessId"];
+    positions [0 1 2 3 4 5 6 7 8 9 10] 11;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`EmailTemplateFile_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`EmailTemplateFile_Business`."};
         /// `Language`.
-        language: enums::Language = "Language", [MARKED | WRITABLE | FILTERED], {= set},
+        language: enums::Language = "Language", MARKED_WRITABLE_FILTERED, {= set},
             {LANGUAGE: Filter<Self, enums::Language> = "`EmailTemplateFile_Language`."};
         /// `FileLanguageId`.
-        file_language_id: Id<Language> = "FileLanguageId", [WRITABLE | FILTERED | FROM_2020], {= set},
+        file_language_id: Id<Language> = "FileLanguageId", WRITABLE_FILTERED_FROM_2020, {= set},
             {FILE_LANGUAGE_ID: Filter<Self, Id<Language>> = "`EmailTemplateFile_FileLanguage`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`EmailTemplateFile_Name`."};
         /// `Subject`, required on create.
-        subject: String = "Subject", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        subject: String = "Subject", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {SUBJECT: Filter<Self, str> = "`EmailTemplateFile_Subject`."};
         /// `FileContents`.
-        file_contents: String = "FileContents", [WRITABLE | FILTERED | FROM_2020], {= into},
+        file_contents: String = "FileContents", WRITABLE_FILTERED_FROM_2020, {= into},
             {FILE_CONTENTS: Filter<Self, str> = "`EmailTemplateFile_FileContents`."};
         /// `IsTextOnly`. Whether it goes out without formatting.
-        is_text_only: bool = "IsTextOnly", [WRITABLE | FILTERED | FROM_2020], {= set},
+        is_text_only: bool = "IsTextOnly", WRITABLE_FILTERED_FROM_2020, {= set},
             {IS_TEXT_ONLY: Filter<Self, bool> = "`EmailTemplateFile_IsTextOnly`."};
         /// `FromName`.
-        from_name: String = "FromName", [WRITABLE | FILTERED | PERSONAL_NAME], {= into},
+        from_name: String = "FromName", WRITABLE_FILTERED_PERSONAL_NAME, {= into},
             {FROM_NAME: Filter<Self, str> = "`EmailTemplateFile_FromName`."};
         /// `FromEmail`.
-        from_email: String = "FromEmail", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+        from_email: String = "FromEmail", WRITABLE_FILTERED_PERSONAL_EMAIL, {= into},
             {FROM_EMAIL: Filter<Self, str> = "`EmailTemplateFile_FromEmail`."};
         /// `CCEmail`.
-        cc_email: String = "CCEmail", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+        cc_email: String = "CCEmail", WRITABLE_FILTERED_PERSONAL_EMAIL, {= into},
             {CC_EMAIL: Filter<Self, str> = "`EmailTemplateFile_CCEmail`."};
         /// `CCOEmail`. Hidden copy; `CCO` is the Spanish for Bcc.
-        cco_email: String = "CCOEmail", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+        cco_email: String = "CCOEmail", WRITABLE_FILTERED_PERSONAL_EMAIL, {= into},
             {CCO_EMAIL: Filter<Self, str> = "`EmailTemplateFile_CCOEmail`."};
     }
     related {}

@@ -14,57 +14,58 @@ entity! {
     facts section: "sys", plural: "floorplans", label: Some("{Name}"), record_seen: true,
         columns: &["Name", "BusinessName", "CreatedOn"],
         common: &["Name", "BusinessId", "FloorPlanLayoutId", "DisplayBackground", "BackgroundScale", "FloorLevel"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17] 18;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`FloorPlan_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("FloorPlan_Business_Name")), [FILTERED | SEEN], {},
+        business_name: String = "BusinessName", (FILTERED_SEEN.with_filter("FloorPlan_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`FloorPlan_Business_Name`."};
         /// `BusinessCurrencyCode`, read-only.
-        business_currency_code: String = ("BusinessCurrencyCode".filter("FloorPlan_Business_Currency_Code")),
-            [FILTERED | SEEN], {}, {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`FloorPlan_Business_Currency_Code`."};
+        business_currency_code: String = "BusinessCurrencyCode",
+            (FILTERED_SEEN.with_filter("FloorPlan_Business_Currency_Code")), {},
+            {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`FloorPlan_Business_Currency_Code`."};
         /// `FloorPlanLayoutId`, null at times. The drawing it is based on.
-        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [WRITABLE | NULLABLE | FILTERED | SEEN],
-            {= set}, {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlan_FloorPlanLayout`."};
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
+            {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlan_FloorPlanLayout`."};
         /// `FloorPlanLayoutName`, read-only, null at times.
-        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlan_FloorPlanLayout_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        floor_plan_layout_name: String = "FloorPlanLayoutName",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlan_FloorPlanLayout_Name")), {},
             {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlan_FloorPlanLayout_Name`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`FloorPlan_Name`."};
         /// `BackgroundImageFileName`, read-only, null at times. Name of the stored file.
-        background_image_file_name: String = "BackgroundImageFileName", [NULLABLE | FILTERED | SEEN], {},
+        background_image_file_name: String = "BackgroundImageFileName", NULLABLE_FILTERED_SEEN, {},
             {BACKGROUND_IMAGE_FILE_NAME: Filter<Self, str> = "`FloorPlan_BackgroundImageFileName`."};
         /// `NewBackgroundImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
-        new_background_image_url: String = "NewBackgroundImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
-            {= into}, {};
+        new_background_image_url: String = "NewBackgroundImageUrl", WRITABLE_NULLABLE_WRITE_ONLY_ACTION_SEEN, {= into},
+            {};
         /// `ClearBackgroundImageFile`, write-only, makes the service act. True deletes the file.
-        clear_background_image_file: bool = "ClearBackgroundImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN],
-            {= set}, {};
+        clear_background_image_file: bool = "ClearBackgroundImageFile", WRITABLE_WRITE_ONLY_ACTION_SEEN, {= set}, {};
         /// `DisplayBackground`.
-        display_background: bool = "DisplayBackground", [WRITABLE | FILTERED | SEEN], {= set},
+        display_background: bool = "DisplayBackground", WRITABLE_FILTERED_SEEN, {= set},
             {DISPLAY_BACKGROUND: Filter<Self, bool> = "`FloorPlan_DisplayBackground`."};
         /// `BackgroundScale`.
-        background_scale: i64 = "BackgroundScale", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        background_scale: i64 = "BackgroundScale", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {BACKGROUND_SCALE: Filter<Self, i64, EqualOrWithin> = "`FloorPlan_BackgroundScale`, for a range with `from_` and `to_` before it."};
         /// `PositionX`, read-only.
-        position_x: i64 = "PositionX", [SEEN], {}, {};
+        position_x: i64 = "PositionX", SEEN, {}, {};
         /// `PositionY`, read-only.
-        position_y: i64 = "PositionY", [SEEN], {}, {};
+        position_y: i64 = "PositionY", SEEN, {}, {};
         /// `FloorLevel`.
-        floor_level: i64 = "FloorLevel", [WRITABLE | SEEN], {= set}, {};
+        floor_level: i64 = "FloorLevel", WRITABLE_SEEN, {= set}, {};
         /// `Scale`, read-only.
-        scale: Decimal = "Scale", [SEEN], {}, {};
+        scale: Decimal = "Scale", SEEN, {}, {};
         /// `Capacity`, null at times.
-        capacity: i64 = "Capacity", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        capacity: i64 = "Capacity", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {CAPACITY: Filter<Self, i64, EqualOrWithin> = "`FloorPlan_Capacity`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `ArchilogicUniqueId`, read-only, null at times. The plan in the Archilogic system.
-        archilogic_unique_id: String = "ArchilogicUniqueId", [NULLABLE | FILTERED | SEEN], {},
+        archilogic_unique_id: String = "ArchilogicUniqueId", NULLABLE_FILTERED_SEEN, {},
             {ARCHILOGIC_UNIQUE_ID: Filter<Self, str> = "`FloorPlan_ArchilogicUniqueId`."};
         /// `CreateLayout`, read-only.
-        create_layout: bool = "CreateLayout", [SEEN], {}, {};
+        create_layout: bool = "CreateLayout", SEEN, {}, {};
     }
     related {}
     files {

@@ -10,39 +10,40 @@ entity! {
     FloorPlanAsset, FloorPlanAssetProperties, {};
     operations [List, Get];
     facts section: "sys", plural: "floorplanassets", columns: &["Name", "Published", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10] 11;
     properties {
         /// `Name`, read-only.
-        name: String = "Name", [FILTERED | BY_RULE], {},
+        name: String = "Name", FILTERED_BY_RULE, {},
             {NAME: Filter<Self, str> = "`FloorPlanAsset_Name`. Known by the naming rule only."};
         /// `Categories`, read-only.
-        categories: String = "Categories", [FILTERED | BY_RULE], {},
+        categories: String = "Categories", FILTERED_BY_RULE, {},
             {CATEGORIES: Filter<Self, str> = "`FloorPlanAsset_Categories`. Known by the naming rule only."};
         /// `Subcategories`, read-only.
-        subcategories: String = "Subcategories", [FILTERED | BY_RULE], {},
+        subcategories: String = "Subcategories", FILTERED_BY_RULE, {},
             {SUBCATEGORIES: Filter<Self, str> = "`FloorPlanAsset_Subcategories`. Known by the naming rule only."};
         /// `Tags`, read-only.
-        tags: String = "Tags", [FILTERED | BY_RULE], {},
+        tags: String = "Tags", FILTERED_BY_RULE, {},
             {TAGS: Filter<Self, str> = "`FloorPlanAsset_Tags`. Known by the naming rule only."};
         /// `Materials`, read-only.
-        materials: String = "Materials", [FILTERED | BY_RULE], {},
+        materials: String = "Materials", FILTERED_BY_RULE, {},
             {MATERIALS: Filter<Self, str> = "`FloorPlanAsset_Materials`. Known by the naming rule only."};
         /// `Description`, read-only.
-        description: String = "Description", [FILTERED | BY_RULE], {},
+        description: String = "Description", FILTERED_BY_RULE, {},
             {DESCRIPTION: Filter<Self, str> = "`FloorPlanAsset_Description`. Known by the naming rule only."};
         /// `Images2D`, read-only.
-        images_2d: String = "Images2D", [FILTERED | BY_RULE], {},
+        images_2d: String = "Images2D", FILTERED_BY_RULE, {},
             {IMAGES_2D: Filter<Self, str> = "`FloorPlanAsset_Images2D`. Known by the naming rule only."};
         /// `Images3D`, read-only.
-        images_3d: String = "Images3D", [FILTERED | BY_RULE], {},
+        images_3d: String = "Images3D", FILTERED_BY_RULE, {},
             {IMAGES_3D: Filter<Self, str> = "`FloorPlanAsset_Images3D`. Known by the naming rule only."};
         /// `ImagesPreview`, read-only.
-        images_preview: String = "ImagesPreview", [FILTERED | BY_RULE], {},
+        images_preview: String = "ImagesPreview", FILTERED_BY_RULE, {},
             {IMAGES_PREVIEW: Filter<Self, str> = "`FloorPlanAsset_ImagesPreview`. Known by the naming rule only."};
         /// `Published`, read-only.
-        published: bool = "Published", [FILTERED | BY_RULE], {},
+        published: bool = "Published", FILTERED_BY_RULE, {},
             {PUBLISHED: Filter<Self, bool> = "`FloorPlanAsset_Published`. Known by the naming rule only."};
         /// `HitBox`, read-only.
-        hit_box: String = "HitBox", [FILTERED | BY_RULE], {},
+        hit_box: String = "HitBox", FILTERED_BY_RULE, {},
             {HIT_BOX: Filter<Self, str> = "`FloorPlanAsset_HitBox`. Known by the naming rule only."};
     }
     related {}

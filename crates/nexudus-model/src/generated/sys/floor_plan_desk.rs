@@ -16,279 +16,279 @@ entity! {
     facts section: "sys", plural: "floorplandesks", label: Some("{Name}"), record_seen: true,
         columns: &["Name", "FloorPlanName", "ItemType", "CoworkerFullName", "Price", "Available"],
         common: &["Name", "CoworkerId", "ResourceId", "FloorPlanId", "Price", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70
+        71 72 73 74 75 76 77 78 79 80 81 82 83 84] 85;
     properties {
         /// `FloorPlanId`, required on create.
-        floor_plan_id: Id<FloorPlan> = "FloorPlanId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
-            {Id<FloorPlan>}, {FLOOR_PLAN_ID: Filter<Self, Id<FloorPlan>> = "`FloorPlanDesk_FloorPlan`."};
+        floor_plan_id: Id<FloorPlan> = "FloorPlanId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<FloorPlan>},
+            {FLOOR_PLAN_ID: Filter<Self, Id<FloorPlan>> = "`FloorPlanDesk_FloorPlan`."};
         /// `FloorPlanName`, read-only.
-        floor_plan_name: String = ("FloorPlanName".filter("FloorPlanDesk_FloorPlan_Name")), [FILTERED | SEEN], {},
+        floor_plan_name: String = "FloorPlanName", (FILTERED_SEEN.with_filter("FloorPlanDesk_FloorPlan_Name")), {},
             {FLOOR_PLAN_NAME: Filter<Self, str> = "`FloorPlanDesk_FloorPlan_Name`."};
         /// `FloorPlanBusinessId`, read-only.
-        floor_plan_business_id: Id<Business> = ("FloorPlanBusinessId".filter("FloorPlanDesk_FloorPlan_Business_Id")),
-            [FILTERED | SEEN], {},
+        floor_plan_business_id: Id<Business> = "FloorPlanBusinessId",
+            (FILTERED_SEEN.with_filter("FloorPlanDesk_FloorPlan_Business_Id")), {},
             {FLOOR_PLAN_BUSINESS_ID: Filter<Self, Id<Business>> = "`FloorPlanDesk_FloorPlan_Business_Id`."};
         /// `FloorPlanBusinessCurrencyCode`, read-only.
-        floor_plan_business_currency_code: String = ("FloorPlanBusinessCurrencyCode".filter("FloorPlanDesk_FloorPlan_Business_Currency_Code")),
-            [FILTERED | SEEN], {},
+        floor_plan_business_currency_code: String = "FloorPlanBusinessCurrencyCode",
+            (FILTERED_SEEN.with_filter("FloorPlanDesk_FloorPlan_Business_Currency_Code")), {},
             {FLOOR_PLAN_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`FloorPlanDesk_FloorPlan_Business_Currency_Code`."};
         /// `FloorPlanBusinessName`, read-only.
-        floor_plan_business_name: String = ("FloorPlanBusinessName".filter("FloorPlanDesk_FloorPlan_Business_Name")),
-            [FILTERED | SEEN], {},
+        floor_plan_business_name: String = "FloorPlanBusinessName",
+            (FILTERED_SEEN.with_filter("FloorPlanDesk_FloorPlan_Business_Name")), {},
             {FLOOR_PLAN_BUSINESS_NAME: Filter<Self, str> = "`FloorPlanDesk_FloorPlan_Business_Name`."};
         /// `FloorPlanCapacity`, read-only, null at times.
-        floor_plan_capacity: i64 = ("FloorPlanCapacity".filter("FloorPlanDesk_FloorPlan_Capacity")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        floor_plan_capacity: i64 = "FloorPlanCapacity",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("FloorPlanDesk_FloorPlan_Capacity")), {},
             {FLOOR_PLAN_CAPACITY: Filter<Self, i64, EqualOrWithin> = "`FloorPlanDesk_FloorPlan_Capacity`, `from_FloorPlanDesk_FloorPlanCapacity` and `to_FloorPlanDesk_FloorPlanCapacity`."};
         /// `CoworkerId`, null at times. The customer who receives it.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`FloorPlanDesk_Coworker`."};
         /// `CoworkerFullName`, read-only, null at times.
-        coworker_full_name: String = ("CoworkerFullName".filter("FloorPlanDesk_Coworker_FullName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("FloorPlanDesk_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`FloorPlanDesk_Coworker_FullName`."};
         /// `CoworkerCompanyName`, read-only, null at times.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("FloorPlanDesk_Coworker_CompanyName")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("FloorPlanDesk_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`FloorPlanDesk_Coworker_CompanyName`."};
         /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("FloorPlanDesk_Coworker_CoworkerType")),
-            [BY_NAME | NULLABLE | FILTERED | SEEN], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`FloorPlanDesk_Coworker_CoworkerType`."};
         /// `CoworkerEmail`, read-only, null at times.
-        coworker_email: String = ("CoworkerEmail".filter("FloorPlanDesk_Coworker_Email")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
+        coworker_email: String = "CoworkerEmail",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_EMAIL.with_filter("FloorPlanDesk_Coworker_Email")), {},
             {COWORKER_EMAIL: Filter<Self, str> = "`FloorPlanDesk_Coworker_Email`."};
         /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("FloorPlanDesk_Coworker_TeamNames")),
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (NULLABLE_FILTERED_SEEN_PERSONAL_NAME.with_filter("FloorPlanDesk_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`FloorPlanDesk_Coworker_TeamNames`."};
         /// `SensorId`, null at times. The sensor that watches it.
-        sensor_id: Id<Sensor> = "SensorId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+        sensor_id: Id<Sensor> = "SensorId", WRITABLE_NULLABLE_FILTERED_SEEN, {= set},
             {SENSOR_ID: Filter<Self, Id<Sensor>> = "`FloorPlanDesk_Sensor`."};
         /// `SensorName`, read-only, null at times.
-        sensor_name: String = ("SensorName".filter("FloorPlanDesk_Sensor_Name")), [NULLABLE | FILTERED | SEEN], {},
+        sensor_name: String = "SensorName", (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Sensor_Name")), {},
             {SENSOR_NAME: Filter<Self, str> = "`FloorPlanDesk_Sensor_Name`."};
         /// `SensorUnit`, read-only, null at times.
-        sensor_unit: String = ("SensorUnit".filter("FloorPlanDesk_Sensor_Unit")), [NULLABLE | FILTERED | SEEN], {},
+        sensor_unit: String = "SensorUnit", (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Sensor_Unit")), {},
             {SENSOR_UNIT: Filter<Self, str> = "`FloorPlanDesk_Sensor_Unit`."};
         /// `SensorSensorType`, read-only, null at times.
-        sensor_sensor_type: enums::SensorType = ("SensorSensorType".filter("FloorPlanDesk_Sensor_SensorType")),
-            [NULLABLE | FILTERED | SEEN], {},
+        sensor_sensor_type: enums::SensorType = "SensorSensorType",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Sensor_SensorType")), {},
             {SENSOR_SENSOR_TYPE: Filter<Self, enums::SensorType> = "`FloorPlanDesk_Sensor_SensorType`."};
         /// `SensorLastReceivedValue`, read-only, null at times.
-        sensor_last_received_value: String = ("SensorLastReceivedValue".filter("FloorPlanDesk_Sensor_LastReceivedValue")),
-            [NULLABLE | FILTERED | SEEN], {},
+        sensor_last_received_value: String = "SensorLastReceivedValue",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Sensor_LastReceivedValue")), {},
             {SENSOR_LAST_RECEIVED_VALUE: Filter<Self, str> = "`FloorPlanDesk_Sensor_LastReceivedValue`."};
         /// `SensorLastValueTriggeredAction`, read-only, null at times.
-        sensor_last_value_triggered_action: bool = ("SensorLastValueTriggeredAction".filter("FloorPlanDesk_Sensor_LastValueTriggeredAction")),
-            [NULLABLE | FILTERED | SEEN], {},
+        sensor_last_value_triggered_action: bool = "SensorLastValueTriggeredAction",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Sensor_LastValueTriggeredAction")), {},
             {SENSOR_LAST_VALUE_TRIGGERED_ACTION: Filter<Self, bool> = "`FloorPlanDesk_Sensor_LastValueTriggeredAction`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`FloorPlanDesk_Name`."};
         /// `ItemType`.
-        item_type: enums::FloorPlanItemType = "ItemType", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+        item_type: enums::FloorPlanItemType = "ItemType", MARKED_WRITABLE_FILTERED_SEEN, {= set},
             {ITEM_TYPE: Filter<Self, enums::FloorPlanItemType> = "`FloorPlanDesk_ItemType`."};
         /// `ResourceId`, null at times. The resource through which it is booked.
-        resource_id: Id<Resource> = "ResourceId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+        resource_id: Id<Resource> = "ResourceId", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= set},
             {RESOURCE_ID: Filter<Self, Id<Resource>> = "`FloorPlanDesk_Resource`. Known by the naming rule only."};
         /// `ResourceName`, read-only, null at times.
-        resource_name: String = ("ResourceName".filter("FloorPlanDesk_Resource_Name")), [NULLABLE | FILTERED | SEEN],
-            {}, {RESOURCE_NAME: Filter<Self, str> = "`FloorPlanDesk_Resource_Name`."};
+        resource_name: String = "ResourceName", (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Resource_Name")), {},
+            {RESOURCE_NAME: Filter<Self, str> = "`FloorPlanDesk_Resource_Name`."};
         /// `ResourceResourceTypeName`, read-only, null at times.
-        resource_resource_type_name: String = ("ResourceResourceTypeName".filter("FloorPlanDesk_Resource_ResourceType_Name")),
-            [NULLABLE | FILTERED | SEEN], {},
+        resource_resource_type_name: String = "ResourceResourceTypeName",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Resource_ResourceType_Name")), {},
             {RESOURCE_RESOURCE_TYPE_NAME: Filter<Self, str> = "`FloorPlanDesk_Resource_ResourceType_Name`."};
         /// `ResourceAllocation`, read-only, null at times.
-        resource_allocation: i64 = ("ResourceAllocation".filter("FloorPlanDesk_Resource_Allocation")),
-            [NULLABLE | FILTERED | RANGED | SEEN], {},
+        resource_allocation: i64 = "ResourceAllocation",
+            (NULLABLE_FILTERED_RANGED_SEEN.with_filter("FloorPlanDesk_Resource_Allocation")), {},
             {RESOURCE_ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`FloorPlanDesk_Resource_Allocation`, `from_FloorPlanDesk_ResourceAllocation` and `to_FloorPlanDesk_ResourceAllocation`."};
         /// `ResourceProjector`, read-only, null at times.
-        resource_projector: bool = ("ResourceProjector".filter("FloorPlanDesk_Resource_Projector")),
-            [NULLABLE | FILTERED | SEEN], {},
+        resource_projector: bool = "ResourceProjector",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Resource_Projector")), {},
             {RESOURCE_PROJECTOR: Filter<Self, bool> = "`FloorPlanDesk_Resource_Projector`."};
         /// `ResourceInternet`, read-only, null at times.
-        resource_internet: bool = ("ResourceInternet".filter("FloorPlanDesk_Resource_Internet")),
-            [NULLABLE | FILTERED | SEEN], {},
+        resource_internet: bool = "ResourceInternet",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Resource_Internet")), {},
             {RESOURCE_INTERNET: Filter<Self, bool> = "`FloorPlanDesk_Resource_Internet`."};
         /// `ResourceConferencePhone`, read-only, null at times.
-        resource_conference_phone: bool = ("ResourceConferencePhone".filter("FloorPlanDesk_Resource_ConferencePhone")),
-            [NULLABLE | FILTERED | SEEN], {},
+        resource_conference_phone: bool = "ResourceConferencePhone",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Resource_ConferencePhone")), {},
             {RESOURCE_CONFERENCE_PHONE: Filter<Self, bool> = "`FloorPlanDesk_Resource_ConferencePhone`."};
         /// `ResourceStandardPhone`, read-only, null at times.
-        resource_standard_phone: bool = ("ResourceStandardPhone".filter("FloorPlanDesk_Resource_StandardPhone")),
-            [NULLABLE | FILTERED | SEEN], {},
+        resource_standard_phone: bool = "ResourceStandardPhone",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Resource_StandardPhone")), {},
             {RESOURCE_STANDARD_PHONE: Filter<Self, bool> = "`FloorPlanDesk_Resource_StandardPhone`."};
         /// `ResourceWhiteBoard`, read-only, null at times.
-        resource_white_board: bool = ("ResourceWhiteBoard".filter("FloorPlanDesk_Resource_WhiteBoard")),
-            [NULLABLE | FILTERED | SEEN], {},
+        resource_white_board: bool = "ResourceWhiteBoard",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Resource_WhiteBoard")), {},
             {RESOURCE_WHITE_BOARD: Filter<Self, bool> = "`FloorPlanDesk_Resource_WhiteBoard`."};
         /// `ResourceLargeDisplay`, read-only, null at times.
-        resource_large_display: bool = ("ResourceLargeDisplay".filter("FloorPlanDesk_Resource_LargeDisplay")),
-            [NULLABLE | FILTERED | SEEN], {},
+        resource_large_display: bool = "ResourceLargeDisplay",
+            (NULLABLE_FILTERED_SEEN.with_filter("FloorPlanDesk_Resource_LargeDisplay")), {},
             {RESOURCE_LARGE_DISPLAY: Filter<Self, bool> = "`FloorPlanDesk_Resource_LargeDisplay`."};
         /// `ResourceCatering`, read-only, null at times.
-        resource_catering: bool = ("ResourceCatering".filter("FloorPlanDesk_Resource_Catering")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_catering: bool = "ResourceCatering",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_Catering")), {},
             {RESOURCE_CATERING: Filter<Self, bool> = "`FloorPlanDesk_Resource_Catering`. Known by the naming rule only."};
         /// `ResourceTeaAndCoffee`, read-only, null at times.
-        resource_tea_and_coffee: bool = ("ResourceTeaAndCoffee".filter("FloorPlanDesk_Resource_TeaAndCoffee")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_tea_and_coffee: bool = "ResourceTeaAndCoffee",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_TeaAndCoffee")), {},
             {RESOURCE_TEA_AND_COFFEE: Filter<Self, bool> = "`FloorPlanDesk_Resource_TeaAndCoffee`. Known by the naming rule only."};
         /// `ResourceDrinks`, read-only, null at times.
-        resource_drinks: bool = ("ResourceDrinks".filter("FloorPlanDesk_Resource_Drinks")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_drinks: bool = "ResourceDrinks",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_Drinks")), {},
             {RESOURCE_DRINKS: Filter<Self, bool> = "`FloorPlanDesk_Resource_Drinks`. Known by the naming rule only."};
         /// `ResourceSecurityLock`, read-only, null at times.
-        resource_security_lock: bool = ("ResourceSecurityLock".filter("FloorPlanDesk_Resource_SecurityLock")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_security_lock: bool = "ResourceSecurityLock",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_SecurityLock")), {},
             {RESOURCE_SECURITY_LOCK: Filter<Self, bool> = "`FloorPlanDesk_Resource_SecurityLock`. Known by the naming rule only."};
         /// `ResourceCCTV`, read-only, null at times.
-        resource_cctv: bool = ("ResourceCCTV".filter("FloorPlanDesk_Resource_CCTV")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_cctv: bool = "ResourceCCTV",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_CCTV")), {},
             {RESOURCE_CCTV: Filter<Self, bool> = "`FloorPlanDesk_Resource_CCTV`. Known by the naming rule only."};
         /// `ResourceVoiceRecorder`, read-only, null at times.
-        resource_voice_recorder: bool = ("ResourceVoiceRecorder".filter("FloorPlanDesk_Resource_VoiceRecorder")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_voice_recorder: bool = "ResourceVoiceRecorder",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_VoiceRecorder")), {},
             {RESOURCE_VOICE_RECORDER: Filter<Self, bool> = "`FloorPlanDesk_Resource_VoiceRecorder`. Known by the naming rule only."};
         /// `ResourceAirConditioning`, read-only, null at times.
-        resource_air_conditioning: bool = ("ResourceAirConditioning".filter("FloorPlanDesk_Resource_AirConditioning")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_air_conditioning: bool = "ResourceAirConditioning",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_AirConditioning")), {},
             {RESOURCE_AIR_CONDITIONING: Filter<Self, bool> = "`FloorPlanDesk_Resource_AirConditioning`. Known by the naming rule only."};
         /// `ResourceHeating`, read-only, null at times.
-        resource_heating: bool = ("ResourceHeating".filter("FloorPlanDesk_Resource_Heating")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_heating: bool = "ResourceHeating",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_Heating")), {},
             {RESOURCE_HEATING: Filter<Self, bool> = "`FloorPlanDesk_Resource_Heating`. Known by the naming rule only."};
         /// `ResourceNaturalLight`, read-only, null at times.
-        resource_natural_light: bool = ("ResourceNaturalLight".filter("FloorPlanDesk_Resource_NaturalLight")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_natural_light: bool = "ResourceNaturalLight",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_NaturalLight")), {},
             {RESOURCE_NATURAL_LIGHT: Filter<Self, bool> = "`FloorPlanDesk_Resource_NaturalLight`. Known by the naming rule only."};
         /// `ResourceStandingDesk`, read-only, null at times.
-        resource_standing_desk: bool = ("ResourceStandingDesk".filter("FloorPlanDesk_Resource_StandingDesk")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_standing_desk: bool = "ResourceStandingDesk",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_StandingDesk")), {},
             {RESOURCE_STANDING_DESK: Filter<Self, bool> = "`FloorPlanDesk_Resource_StandingDesk`. Known by the naming rule only."};
         /// `ResourceQuietZone`, read-only, null at times.
-        resource_quiet_zone: bool = ("ResourceQuietZone".filter("FloorPlanDesk_Resource_QuietZone")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_quiet_zone: bool = "ResourceQuietZone",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_QuietZone")), {},
             {RESOURCE_QUIET_ZONE: Filter<Self, bool> = "`FloorPlanDesk_Resource_QuietZone`. Known by the naming rule only."};
         /// `ResourceWirelessCharger`, read-only, null at times.
-        resource_wireless_charger: bool = ("ResourceWirelessCharger".filter("FloorPlanDesk_Resource_WirelessCharger")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_wireless_charger: bool = "ResourceWirelessCharger",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_WirelessCharger")), {},
             {RESOURCE_WIRELESS_CHARGER: Filter<Self, bool> = "`FloorPlanDesk_Resource_WirelessCharger`. Known by the naming rule only."};
         /// `ResourcePrivacyScreen`, read-only, null at times.
-        resource_privacy_screen: bool = ("ResourcePrivacyScreen".filter("FloorPlanDesk_Resource_PrivacyScreen")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_privacy_screen: bool = "ResourcePrivacyScreen",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_PrivacyScreen")), {},
             {RESOURCE_PRIVACY_SCREEN: Filter<Self, bool> = "`FloorPlanDesk_Resource_PrivacyScreen`. Known by the naming rule only."};
         /// `ResourceSoundproof`, read-only, null at times.
-        resource_soundproof: bool = ("ResourceSoundproof".filter("FloorPlanDesk_Resource_Soundproof")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_soundproof: bool = "ResourceSoundproof",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_Soundproof")), {},
             {RESOURCE_SOUNDPROOF: Filter<Self, bool> = "`FloorPlanDesk_Resource_Soundproof`. Known by the naming rule only."};
         /// `ResourceShifts`, read-only, null at times. Times at which the resource can be booked, as JSON text.
-        resource_shifts: String = ("ResourceShifts".filter("FloorPlanDesk_Resource_Shifts")),
-            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        resource_shifts: String = "ResourceShifts",
+            (NULLABLE_FILTERED_BY_RULE_SEEN.with_filter("FloorPlanDesk_Resource_Shifts")), {},
             {RESOURCE_SHIFTS: Filter<Self, str> = "`FloorPlanDesk_Resource_Shifts`. Known by the naming rule only."};
         /// `Size`. Floor area, in the location's FloorSpaceUnit.
-        size: Decimal = "Size", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        size: Decimal = "Size", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {SIZE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDesk_Size`, for a range with `from_` and `to_` before it."};
         /// `SizeIsLinkedToArea`. Whether Size follows from the drawing.
-        size_is_linked_to_area: bool = "SizeIsLinkedToArea", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        size_is_linked_to_area: bool = "SizeIsLinkedToArea", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SIZE_IS_LINKED_TO_AREA: Filter<Self, bool> = "`FloorPlanDesk_SizeIsLinkedToArea`. Known by the naming rule only."};
         /// `Capacity`. Capacity in people.
-        capacity: Decimal = "Capacity", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        capacity: Decimal = "Capacity", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {CAPACITY: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDesk_Capacity`, for a range with `from_` and `to_` before it."};
         /// `Price`. What is shown on the plan; contracts set what is paid.
-        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        price: Decimal = "Price", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDesk_Price`, for a range with `from_` and `to_` before it."};
         /// `Area`. The shape as drawn; set by the editor.
-        area: String = "Area", [WRITABLE | FILTERED | SEEN], {= into},
-            {AREA: Filter<Self, str> = "`FloorPlanDesk_Area`."};
+        area: String = "Area", WRITABLE_FILTERED_SEEN, {= into}, {AREA: Filter<Self, str> = "`FloorPlanDesk_Area`."};
         /// `SensorLastValue`, read-only, null at times. Newest reading of its sensor.
-        sensor_last_value: String = "SensorLastValue", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+        sensor_last_value: String = "SensorLastValue", NULLABLE_FILTERED_BY_RULE_SEEN, {},
             {SENSOR_LAST_VALUE: Filter<Self, str> = "`FloorPlanDesk_SensorLastValue`. Known by the naming rule only."};
         /// `IsSensorOccupied`, read-only. Whether its sensor detects a person.
-        is_sensor_occupied: bool = "IsSensorOccupied", [FILTERED | BY_RULE | SEEN], {},
+        is_sensor_occupied: bool = "IsSensorOccupied", FILTERED_BY_RULE_SEEN, {},
             {IS_SENSOR_OCCUPIED: Filter<Self, bool> = "`FloorPlanDesk_IsSensorOccupied`. Known by the naming rule only."};
         /// `Notes`, null at times. Visible to staff only.
-        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+        notes: String = "Notes", WRITABLE_NULLABLE_FILTERED_SEEN, {= into},
             {NOTES: Filter<Self, str> = "`FloorPlanDesk_Notes`."};
         /// `Available`, `false` where a create leaves it out. Whether it can be given to somebody or booked.
-        available: bool = ("Available".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+        available: bool = "Available", (WRITABLE_FILTERED_SEEN.with_default("false")), {= set},
             {AVAILABLE: Filter<Self, bool> = "`FloorPlanDesk_Available`."};
         /// `PositionX`.
-        position_x: i64 = "PositionX", [WRITABLE | SEEN], {= set}, {};
+        position_x: i64 = "PositionX", WRITABLE_SEEN, {= set}, {};
         /// `PositionY`.
-        position_y: i64 = "PositionY", [WRITABLE | SEEN], {= set}, {};
+        position_y: i64 = "PositionY", WRITABLE_SEEN, {= set}, {};
         /// `PositionZ`. Order of drawing; higher lies on top.
-        position_z: i64 = "PositionZ", [WRITABLE | SEEN], {= set}, {};
+        position_z: i64 = "PositionZ", WRITABLE_SEEN, {= set}, {};
         /// `AccessControlGroupId`, read-only, null at times. Number of the group in the access control system.
-        access_control_group_id: String = "AccessControlGroupId", [NULLABLE | SEEN], {}, {};
+        access_control_group_id: String = "AccessControlGroupId", NULLABLE_SEEN, {}, {};
         /// `TunnelPrivateGroupId`, read-only, null at times. Network segment (VLAN) that RADIUS puts devices into.
-        tunnel_private_group_id: String = "TunnelPrivateGroupId", [NULLABLE | SEEN], {}, {};
+        tunnel_private_group_id: String = "TunnelPrivateGroupId", NULLABLE_SEEN, {}, {};
         /// `CoworkerContractIds`, read-only, null at times. Ids of the contracts it is tied to, separated by commas.
-        coworker_contract_ids: String = "CoworkerContractIds", [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_ids: String = "CoworkerContractIds", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_CONTRACT_IDS: Filter<Self, str> = "`FloorPlanDesk_CoworkerContractIds`."};
         /// `CoworkerContractFullNames`, read-only, null at times. Names of the customers of those contracts, separated by commas.
-        coworker_contract_full_names: String = "CoworkerContractFullNames",
-            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+        coworker_contract_full_names: String = "CoworkerContractFullNames", NULLABLE_FILTERED_SEEN_PERSONAL_NAME, {},
             {COWORKER_CONTRACT_FULL_NAMES: Filter<Self, str> = "`FloorPlanDesk_CoworkerContractFullNames`."};
         /// `CoworkerContractStartDates`, read-only, null at times. Starts of those contracts, separated by commas.
-        coworker_contract_start_dates: String = "CoworkerContractStartDates", [NULLABLE | FILTERED | SEEN], {},
+        coworker_contract_start_dates: String = "CoworkerContractStartDates", NULLABLE_FILTERED_SEEN, {},
             {COWORKER_CONTRACT_START_DATES: Filter<Self, str> = "`FloorPlanDesk_CoworkerContractStartDates`."};
         /// `AvailableFromTime`. Start of the period in which it is available.
-        available_from_time: DateTime = "AvailableFromTime", [WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        available_from_time: DateTime = "AvailableFromTime", WRITABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {AVAILABLE_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FloorPlanDesk_AvailableFromTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AvailableToTime`, null at times. End of the period in which it is available.
-        available_to_time: DateTime = "AvailableToTime", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
-            {= set},
+        available_to_time: DateTime = "AvailableToTime", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {AVAILABLE_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FloorPlanDesk_AvailableToTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AvailableFromTimeLocal`, read-only. AvailableFromTime in the location's time zone.
-        available_from_time_local: CivilDateTime = "AvailableFromTimeLocal", [SEEN], {}, {};
+        available_from_time_local: CivilDateTime = "AvailableFromTimeLocal", SEEN, {}, {};
         /// `AvailableToTimeLocal`, read-only, null at times. AvailableToTime in the location's time zone.
-        available_to_time_local: CivilDateTime = "AvailableToTimeLocal", [NULLABLE | SEEN], {}, {};
+        available_to_time_local: CivilDateTime = "AvailableToTimeLocal", NULLABLE_SEEN, {}, {};
         /// `AvailableToAi`. Whether the AI assistant can offer it.
-        available_to_ai: bool = "AvailableToAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        available_to_ai: bool = "AvailableToAi", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {AVAILABLE_TO_AI: Filter<Self, bool> = "`FloorPlanDesk_AvailableToAi`. Known by the naming rule only."};
         /// `NotesForAi`, null at times. What the AI assistant is told about it.
-        notes_for_ai: String = "NotesForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+        notes_for_ai: String = "NotesForAi", WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {NOTES_FOR_AI: Filter<Self, str> = "`FloorPlanDesk_NotesForAi`. Known by the naming rule only."};
         /// `ShowPriceForAi`. Whether the AI assistant is told a price.
-        show_price_for_ai: bool = "ShowPriceForAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        show_price_for_ai: bool = "ShowPriceForAi", WRITABLE_FILTERED_BY_RULE_SEEN, {= set},
             {SHOW_PRICE_FOR_AI: Filter<Self, bool> = "`FloorPlanDesk_ShowPriceForAi`. Known by the naming rule only."};
         /// `PriceForAi`, null at times. The price the AI assistant is told, in place of the real one.
-        price_for_ai: Decimal = "PriceForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+        price_for_ai: Decimal = "PriceForAi", WRITABLE_NULLABLE_FILTERED_BY_RULE_RANGED_SEEN, {= set},
             {PRICE_FOR_AI: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDesk_PriceForAi`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `FloorPlanLayoutAssetUniqueId`, null at times. UniqueId, not Id, of the related FloorPlanLayoutAsset.
         floor_plan_layout_asset_unique_id: String = "FloorPlanLayoutAssetUniqueId",
-            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            WRITABLE_NULLABLE_FILTERED_BY_RULE_SEEN, {= into},
             {FLOOR_PLAN_LAYOUT_ASSET_UNIQUE_ID: Filter<Self, str> = "`FloorPlanDesk_FloorPlanLayoutAssetUniqueId`. Known by the naming rule only."};
         /// `ArchilogicUniqueId`, read-only, null at times, null wherever it was seen.
-        archilogic_unique_id: Guid = "ArchilogicUniqueId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        archilogic_unique_id: Guid = "ArchilogicUniqueId", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `Bookings`, read-only, null at times, null wherever it was seen.
-        bookings: String = "Bookings", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        bookings: String = "Bookings", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `CancellationDate`, read-only, null at times, null wherever it was seen.
-        cancellation_date: DateTime = "CancellationDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        cancellation_date: DateTime = "CancellationDate", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `CompanyName`, read-only, null at times, null wherever it was seen.
-        company_name: String = "CompanyName", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_NAME], {}, {};
+        company_name: String = "CompanyName", NULLABLE_SEEN_TYPE_GUESSED_PERSONAL_NAME, {}, {};
         /// `Contracts`, read-only, null at times, null wherever it was seen.
-        contracts: String = "Contracts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        contracts: String = "Contracts", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `CoworkerTariffName`, read-only, null at times, null wherever it was seen.
-        coworker_tariff_name: String = "CoworkerTariffName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        coworker_tariff_name: String = "CoworkerTariffName", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `ErrorCode`, read-only, null at times, null wherever it was seen.
-        error_code: String = "ErrorCode", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        error_code: String = "ErrorCode", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `FloorPlanArchilogicUniqueId`, read-only, null at times, null wherever it was seen.
-        floor_plan_archilogic_unique_id: Guid = "FloorPlanArchilogicUniqueId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        floor_plan_archilogic_unique_id: Guid = "FloorPlanArchilogicUniqueId", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `FloorPlanBackgroundScale`, read-only.
-        floor_plan_background_scale: i64 = "FloorPlanBackgroundScale", [SEEN], {}, {};
+        floor_plan_background_scale: i64 = "FloorPlanBackgroundScale", SEEN, {}, {};
         /// `FloorPlanLayoutUniqueId`, read-only, null at times, null wherever it was seen.
-        floor_plan_layout_unique_id: Guid = "FloorPlanLayoutUniqueId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        floor_plan_layout_unique_id: Guid = "FloorPlanLayoutUniqueId", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `Proposals`, read-only, null at times, null wherever it was seen.
-        proposals: String = "Proposals", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        proposals: String = "Proposals", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `RenewalDate`, read-only, null at times, null wherever it was seen.
-        renewal_date: DateTime = "RenewalDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        renewal_date: DateTime = "RenewalDate", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `ResourceGroupName`, read-only, null at times, null wherever it was seen.
-        resource_group_name: String = "ResourceGroupName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        resource_group_name: String = "ResourceGroupName", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
         /// `ResourceResourceTypeId`, read-only, null at times, null wherever it was seen.
-        resource_resource_type_id: i64 = "ResourceResourceTypeId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        resource_resource_type_id: i64 = "ResourceResourceTypeId", NULLABLE_SEEN_TYPE_GUESSED, {}, {};
     }
     related {}
     files {}

@@ -16,121 +16,123 @@ entity! {
     facts section: "sys", plural: "floorplandeskvariants",
         columns: &["Name", "FloorPlanDeskName", "CoworkerFullName", "Price"],
         common: &["Name", "CoworkerId", "Price", "Notes"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34] 35;
     properties {
         /// `FloorPlanDeskId`, required on create.
-        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", REQUIRED_MARKED_UPDATABLE_FILTERED,
             {Id<FloorPlanDesk>},
             {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`FloorPlanDeskVariant_FloorPlanDesk`."};
         /// `FloorPlanDeskName`, read-only.
-        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("FloorPlanDeskVariant_FloorPlanDesk_Name")),
-            [FILTERED], {}, {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_FloorPlanDesk_Name`."};
+        floor_plan_desk_name: String = "FloorPlanDeskName",
+            (FILTERED.with_filter("FloorPlanDeskVariant_FloorPlanDesk_Name")), {},
+            {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_FloorPlanDesk_Name`."};
         /// `FloorPlanDeskPrice`, read-only.
-        floor_plan_desk_price: Decimal = ("FloorPlanDeskPrice".filter("FloorPlanDeskVariant_FloorPlanDesk_Price")),
-            [FILTERED | RANGED], {},
+        floor_plan_desk_price: Decimal = "FloorPlanDeskPrice",
+            (FILTERED_RANGED.with_filter("FloorPlanDeskVariant_FloorPlanDesk_Price")), {},
             {FLOOR_PLAN_DESK_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_FloorPlanDesk_Price`, `from_FloorPlanDeskVariant_FloorPlanDeskPrice` and `to_FloorPlanDeskVariant_FloorPlanDeskPrice`."};
         /// `FloorPlanDeskFloorPlanId`, read-only.
-        floor_plan_desk_floor_plan_id: i64 = ("FloorPlanDeskFloorPlanId".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Id")),
-            [FILTERED], {},
+        floor_plan_desk_floor_plan_id: i64 = "FloorPlanDeskFloorPlanId",
+            (FILTERED.with_filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Id")), {},
             {FLOOR_PLAN_DESK_FLOOR_PLAN_ID: Filter<Self, i64> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Id`."};
         /// `FloorPlanDeskFloorPlanName`, read-only.
-        floor_plan_desk_floor_plan_name: String = ("FloorPlanDeskFloorPlanName".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Name")),
-            [FILTERED], {},
+        floor_plan_desk_floor_plan_name: String = "FloorPlanDeskFloorPlanName",
+            (FILTERED.with_filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Name")), {},
             {FLOOR_PLAN_DESK_FLOOR_PLAN_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Name`."};
         /// `FloorPlanDeskFloorPlanBusinessId`, read-only.
-        floor_plan_desk_floor_plan_business_id: Id<Business> = ("FloorPlanDeskFloorPlanBusinessId".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Id")),
-            [FILTERED], {},
+        floor_plan_desk_floor_plan_business_id: Id<Business> = "FloorPlanDeskFloorPlanBusinessId",
+            (FILTERED.with_filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Id")), {},
             {FLOOR_PLAN_DESK_FLOOR_PLAN_BUSINESS_ID: Filter<Self, Id<Business>> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Id`."};
         /// `FloorPlanDeskFloorPlanBusinessName`, read-only.
-        floor_plan_desk_floor_plan_business_name: String = ("FloorPlanDeskFloorPlanBusinessName".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Name")),
-            [FILTERED], {},
+        floor_plan_desk_floor_plan_business_name: String = "FloorPlanDeskFloorPlanBusinessName",
+            (FILTERED.with_filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Name")), {},
             {FLOOR_PLAN_DESK_FLOOR_PLAN_BUSINESS_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Name`."};
         /// `FloorPlanDeskFloorPlanBusinessCurrencyCode`, read-only.
-        floor_plan_desk_floor_plan_business_currency_code: String = ("FloorPlanDeskFloorPlanBusinessCurrencyCode".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Currency_Code")),
-            [FILTERED], {},
+        floor_plan_desk_floor_plan_business_currency_code: String = "FloorPlanDeskFloorPlanBusinessCurrencyCode",
+            (FILTERED.with_filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Currency_Code")), {},
             {FLOOR_PLAN_DESK_FLOOR_PLAN_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Currency_Code`."};
         /// `CoworkerId`.
-        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED], {= set},
+        coworker_id: Id<Coworker> = "CoworkerId", WRITABLE_FILTERED, {= set},
             {COWORKER_ID: Filter<Self, Id<Coworker>> = "`FloorPlanDeskVariant_Coworker`."};
         /// `CoworkerFullName`, read-only.
-        coworker_full_name: String = ("CoworkerFullName".filter("FloorPlanDeskVariant_Coworker_FullName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_full_name: String = "CoworkerFullName",
+            (FILTERED_PERSONAL_NAME.with_filter("FloorPlanDeskVariant_Coworker_FullName")), {},
             {COWORKER_FULL_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_Coworker_FullName`."};
         /// `CoworkerCompanyName`, read-only.
-        coworker_company_name: String = ("CoworkerCompanyName".filter("FloorPlanDeskVariant_Coworker_CompanyName")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_company_name: String = "CoworkerCompanyName",
+            (FILTERED_PERSONAL_NAME.with_filter("FloorPlanDeskVariant_Coworker_CompanyName")), {},
             {COWORKER_COMPANY_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_Coworker_CompanyName`."};
         /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
-        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("FloorPlanDeskVariant_Coworker_CoworkerType")),
-            [BY_NAME | FILTERED], {},
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType",
+            (BY_NAME_FILTERED.with_filter("FloorPlanDeskVariant_Coworker_CoworkerType")), {},
             {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`FloorPlanDeskVariant_Coworker_CoworkerType`."};
         /// `CoworkerEmail`, read-only.
-        coworker_email: String = ("CoworkerEmail".filter("FloorPlanDeskVariant_Coworker_Email")),
-            [FILTERED | PERSONAL_EMAIL], {},
+        coworker_email: String = "CoworkerEmail",
+            (FILTERED_PERSONAL_EMAIL.with_filter("FloorPlanDeskVariant_Coworker_Email")), {},
             {COWORKER_EMAIL: Filter<Self, str> = "`FloorPlanDeskVariant_Coworker_Email`."};
         /// `CoworkerTeamNames`, read-only. Several values in one text.
-        coworker_team_names: String = ("CoworkerTeamNames".filter("FloorPlanDeskVariant_Coworker_TeamNames")),
-            [FILTERED | PERSONAL_NAME], {},
+        coworker_team_names: String = "CoworkerTeamNames",
+            (FILTERED_PERSONAL_NAME.with_filter("FloorPlanDeskVariant_Coworker_TeamNames")), {},
             {COWORKER_TEAM_NAMES: Filter<Self, str> = "`FloorPlanDeskVariant_Coworker_TeamNames`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`FloorPlanDeskVariant_Name`."};
         /// `Size`.
-        size: Decimal = "Size", [WRITABLE | FILTERED | RANGED], {= set},
+        size: Decimal = "Size", WRITABLE_FILTERED_RANGED, {= set},
             {SIZE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_Size`, for a range with `from_` and `to_` before it."};
         /// `Capacity`.
-        capacity: Decimal = "Capacity", [WRITABLE | FILTERED | RANGED], {= set},
+        capacity: Decimal = "Capacity", WRITABLE_FILTERED_RANGED, {= set},
             {CAPACITY: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_Capacity`, for a range with `from_` and `to_` before it."};
         /// `Price`.
-        price: Decimal = "Price", [WRITABLE | FILTERED | RANGED], {= set},
+        price: Decimal = "Price", WRITABLE_FILTERED_RANGED, {= set},
             {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_Price`, for a range with `from_` and `to_` before it."};
         /// `OccupancyPercentage`. How much of the place it takes up, in percent.
-        occupancy_percentage: Decimal = "OccupancyPercentage", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        occupancy_percentage: Decimal = "OccupancyPercentage", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {OCCUPANCY_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_OccupancyPercentage`, for a range with `from_` and `to_` before it."};
         /// `Notes`.
-        notes: String = "Notes", [WRITABLE | FILTERED], {= into},
+        notes: String = "Notes", WRITABLE_FILTERED, {= into},
             {NOTES: Filter<Self, str> = "`FloorPlanDeskVariant_Notes`."};
         /// `AvailableMonday`.
-        available_monday: bool = "AvailableMonday", [WRITABLE | FILTERED], {= set},
+        available_monday: bool = "AvailableMonday", WRITABLE_FILTERED, {= set},
             {AVAILABLE_MONDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableMonday`."};
         /// `AvailableTuesday`.
-        available_tuesday: bool = "AvailableTuesday", [WRITABLE | FILTERED], {= set},
+        available_tuesday: bool = "AvailableTuesday", WRITABLE_FILTERED, {= set},
             {AVAILABLE_TUESDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableTuesday`."};
         /// `AvailableWednesday`.
-        available_wednesday: bool = "AvailableWednesday", [WRITABLE | FILTERED | BY_RULE], {= set},
+        available_wednesday: bool = "AvailableWednesday", WRITABLE_FILTERED_BY_RULE, {= set},
             {AVAILABLE_WEDNESDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableWednesday`. Known by the naming rule only."};
         /// `AvailableThursday`.
-        available_thursday: bool = "AvailableThursday", [WRITABLE | FILTERED | BY_RULE], {= set},
+        available_thursday: bool = "AvailableThursday", WRITABLE_FILTERED_BY_RULE, {= set},
             {AVAILABLE_THURSDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableThursday`. Known by the naming rule only."};
         /// `AvailableFriday`.
-        available_friday: bool = "AvailableFriday", [WRITABLE | FILTERED | BY_RULE], {= set},
+        available_friday: bool = "AvailableFriday", WRITABLE_FILTERED_BY_RULE, {= set},
             {AVAILABLE_FRIDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableFriday`. Known by the naming rule only."};
         /// `AvailableSaturday`.
-        available_saturday: bool = "AvailableSaturday", [WRITABLE | FILTERED | BY_RULE], {= set},
+        available_saturday: bool = "AvailableSaturday", WRITABLE_FILTERED_BY_RULE, {= set},
             {AVAILABLE_SATURDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableSaturday`. Known by the naming rule only."};
         /// `AvailableSunday`.
-        available_sunday: bool = "AvailableSunday", [WRITABLE | FILTERED | BY_RULE], {= set},
+        available_sunday: bool = "AvailableSunday", WRITABLE_FILTERED_BY_RULE, {= set},
             {AVAILABLE_SUNDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableSunday`. Known by the naming rule only."};
         /// `AccessControlGroupId`, read-only. Number of the group in the access control system.
-        access_control_group_id: String = "AccessControlGroupId", [READ_ONLY], {}, {};
+        access_control_group_id: String = "AccessControlGroupId", READ_ONLY, {}, {};
         /// `CoworkerContractIds`, read-only. Ids of the contracts it is tied to, separated by commas.
-        coworker_contract_ids: String = "CoworkerContractIds", [FILTERED | BY_RULE], {},
+        coworker_contract_ids: String = "CoworkerContractIds", FILTERED_BY_RULE, {},
             {COWORKER_CONTRACT_IDS: Filter<Self, str> = "`FloorPlanDeskVariant_CoworkerContractIds`. Known by the naming rule only."};
         /// `CoworkerContractFullNames`, read-only. Names of the customers of those contracts, separated by commas.
-        coworker_contract_full_names: String = "CoworkerContractFullNames", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        coworker_contract_full_names: String = "CoworkerContractFullNames", FILTERED_BY_RULE_PERSONAL_NAME, {},
             {COWORKER_CONTRACT_FULL_NAMES: Filter<Self, str> = "`FloorPlanDeskVariant_CoworkerContractFullNames`. Known by the naming rule only."};
         /// `CoworkerContractStartDates`, read-only. Starts of those contracts, separated by commas.
-        coworker_contract_start_dates: String = "CoworkerContractStartDates", [FILTERED | BY_RULE], {},
+        coworker_contract_start_dates: String = "CoworkerContractStartDates", FILTERED_BY_RULE, {},
             {COWORKER_CONTRACT_START_DATES: Filter<Self, str> = "`FloorPlanDeskVariant_CoworkerContractStartDates`. Known by the naming rule only."};
         /// `AvailableFromTime`.
-        available_from_time: DateTime = "AvailableFromTime", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        available_from_time: DateTime = "AvailableFromTime", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {AVAILABLE_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FloorPlanDeskVariant_AvailableFromTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AvailableToTime`.
-        available_to_time: DateTime = "AvailableToTime", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        available_to_time: DateTime = "AvailableToTime", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {AVAILABLE_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FloorPlanDeskVariant_AvailableToTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `AvailableFromTimeLocal`, read-only. AvailableFromTime in the location's time zone.
-        available_from_time_local: CivilDateTime = "AvailableFromTimeLocal", [READ_ONLY], {}, {};
+        available_from_time_local: CivilDateTime = "AvailableFromTimeLocal", READ_ONLY, {}, {};
         /// `AvailableToTimeLocal`, read-only. AvailableToTime in the location's time zone.
-        available_to_time_local: CivilDateTime = "AvailableToTimeLocal", [READ_ONLY], {}, {};
+        available_to_time_local: CivilDateTime = "AvailableToTimeLocal", READ_ONLY, {}, {};
     }
     related {}
     files {}

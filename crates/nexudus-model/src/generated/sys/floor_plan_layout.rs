@@ -13,53 +13,53 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "floorplanlayouts", columns: &["Name", "BusinessName", "CreatedOn"],
         common: &["Name", "BusinessId", "Size", "BackgroundImageScale", "TracingImageScale", "FloorLevel"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16] 17;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`FloorPlanLayout_Business`. Known by the naming rule only."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("FloorPlanLayout_Business_Name")), [FILTERED | BY_RULE], {},
+        business_name: String = "BusinessName", (FILTERED_BY_RULE.with_filter("FloorPlanLayout_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`FloorPlanLayout_Business_Name`. Known by the naming rule only."};
         /// `BusinessCurrencyCode`, read-only.
-        business_currency_code: String = ("BusinessCurrencyCode".filter("FloorPlanLayout_Business_Currency_Code")),
-            [FILTERED | BY_RULE], {},
+        business_currency_code: String = "BusinessCurrencyCode",
+            (FILTERED_BY_RULE.with_filter("FloorPlanLayout_Business_Currency_Code")), {},
             {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`FloorPlanLayout_Business_Currency_Code`. Known by the naming rule only."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {String},
             {NAME: Filter<Self, str> = "`FloorPlanLayout_Name`. Known by the naming rule only."};
         /// `BackgroundImageFileName`, read-only. Name of the stored file.
-        background_image_file_name: String = "BackgroundImageFileName", [FILTERED | BY_RULE], {},
+        background_image_file_name: String = "BackgroundImageFileName", FILTERED_BY_RULE, {},
             {BACKGROUND_IMAGE_FILE_NAME: Filter<Self, str> = "`FloorPlanLayout_BackgroundImageFileName`. Known by the naming rule only."};
         /// `NewBackgroundImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_background_image_url: String = "NewBackgroundImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_background_image_url: String = "NewBackgroundImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearBackgroundImageFile`, write-only, makes the service act. True deletes the file.
-        clear_background_image_file: bool = "ClearBackgroundImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_background_image_file: bool = "ClearBackgroundImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `Size`.
-        size: Decimal = "Size", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        size: Decimal = "Size", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {SIZE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanLayout_Size`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `TracingImageFileName`, read-only. Name of the stored file.
-        tracing_image_file_name: String = "TracingImageFileName", [FILTERED | BY_RULE], {},
+        tracing_image_file_name: String = "TracingImageFileName", FILTERED_BY_RULE, {},
             {TRACING_IMAGE_FILE_NAME: Filter<Self, str> = "`FloorPlanLayout_TracingImageFileName`. Known by the naming rule only."};
         /// `NewTracingImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_tracing_image_url: String = "NewTracingImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_tracing_image_url: String = "NewTracingImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearTracingImageFile`, write-only, makes the service act. True deletes the file.
-        clear_tracing_image_file: bool = "ClearTracingImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_tracing_image_file: bool = "ClearTracingImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `PreviewImageFileName`, read-only. Name of the stored file.
-        preview_image_file_name: String = "PreviewImageFileName", [FILTERED | BY_RULE], {},
+        preview_image_file_name: String = "PreviewImageFileName", FILTERED_BY_RULE, {},
             {PREVIEW_IMAGE_FILE_NAME: Filter<Self, str> = "`FloorPlanLayout_PreviewImageFileName`. Known by the naming rule only."};
         /// `NewPreviewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_preview_image_url: String = "NewPreviewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_preview_image_url: String = "NewPreviewImageUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearPreviewImageFile`, write-only, makes the service act. True deletes the file.
-        clear_preview_image_file: bool = "ClearPreviewImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_preview_image_file: bool = "ClearPreviewImageFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `BackgroundImageScale`.
-        background_image_scale: i64 = "BackgroundImageScale", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED],
-            {= set},
+        background_image_scale: i64 = "BackgroundImageScale", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {BACKGROUND_IMAGE_SCALE: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayout_BackgroundImageScale`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `TracingImageScale`.
-        tracing_image_scale: i64 = "TracingImageScale", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        tracing_image_scale: i64 = "TracingImageScale", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {TRACING_IMAGE_SCALE: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayout_TracingImageScale`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `FloorLevel`.
-        floor_level: i64 = "FloorLevel", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        floor_level: i64 = "FloorLevel", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {FLOOR_LEVEL: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayout_FloorLevel`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
     related {}

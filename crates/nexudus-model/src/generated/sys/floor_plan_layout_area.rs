@@ -13,28 +13,30 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "floorplanlayoutareas", columns: &["Name", "FloorPlanLayoutId", "CreatedOn"],
         common: &["Name", "FloorPlanLayoutId", "ContainedAreas", "Nodes", "Size", "Color"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `FloorPlanLayoutId`, required on create.
-        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", REQUIRED_MARKED_UPDATABLE_FILTERED,
             {Id<FloorPlanLayout>},
             {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlanLayoutArea_FloorPlanLayout`."};
         /// `FloorPlanLayoutName`, read-only.
-        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlanLayoutArea_FloorPlanLayout_Name")),
-            [FILTERED], {}, {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutArea_FloorPlanLayout_Name`."};
+        floor_plan_layout_name: String = "FloorPlanLayoutName",
+            (FILTERED.with_filter("FloorPlanLayoutArea_FloorPlanLayout_Name")), {},
+            {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutArea_FloorPlanLayout_Name`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`FloorPlanLayoutArea_Name`."};
         /// `ContainedAreas`. Areas inside it, in one text.
-        contained_areas: String = "ContainedAreas", [WRITABLE | FILTERED], {= into},
+        contained_areas: String = "ContainedAreas", WRITABLE_FILTERED, {= into},
             {CONTAINED_AREAS: Filter<Self, str> = "`FloorPlanLayoutArea_ContainedAreas`."};
         /// `Nodes`. The corners, in one text.
-        nodes: String = "Nodes", [WRITABLE | FILTERED], {= into},
+        nodes: String = "Nodes", WRITABLE_FILTERED, {= into},
             {NODES: Filter<Self, str> = "`FloorPlanLayoutArea_Nodes`."};
         /// `Size`.
-        size: Decimal = "Size", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        size: Decimal = "Size", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {SIZE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanLayoutArea_Size`, for a range with `from_` and `to_` before it."};
         /// `Color`.
-        color: String = "Color", [WRITABLE | FILTERED], {= into},
+        color: String = "Color", WRITABLE_FILTERED, {= into},
             {COLOR: Filter<Self, str> = "`FloorPlanLayoutArea_Color`."};
     }
     related {}

@@ -13,41 +13,42 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "floorplanlayoutassets", columns: &["FloorPlanLayoutName", "AssetType", "Angle"],
         common: &["FloorPlanLayoutId", "AreaUniqueId", "AssetType", "Angle", "Height", "Length"];
+    positions [0 1 2 3 4 5 6 7 8 9 10] 11;
     properties {
         /// `FloorPlanLayoutId`, required on create.
-        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", REQUIRED_MARKED_UPDATABLE_FILTERED,
             {Id<FloorPlanLayout>},
             {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlanLayoutAsset_FloorPlanLayout`."};
         /// `FloorPlanLayoutName`, read-only.
-        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlanLayoutAsset_FloorPlanLayout_Name")),
-            [FILTERED], {},
+        floor_plan_layout_name: String = "FloorPlanLayoutName",
+            (FILTERED.with_filter("FloorPlanLayoutAsset_FloorPlanLayout_Name")), {},
             {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutAsset_FloorPlanLayout_Name`."};
         /// `AreaUniqueId`.
-        area_unique_id: String = "AreaUniqueId", [WRITABLE | FILTERED], {= into},
+        area_unique_id: String = "AreaUniqueId", WRITABLE_FILTERED, {= into},
             {AREA_UNIQUE_ID: Filter<Self, str> = "`FloorPlanLayoutAsset_AreaUniqueId`."};
         /// `AssetType`.
-        asset_type: String = "AssetType", [WRITABLE | FILTERED], {= into},
+        asset_type: String = "AssetType", WRITABLE_FILTERED, {= into},
             {ASSET_TYPE: Filter<Self, str> = "`FloorPlanLayoutAsset_AssetType`."};
         /// `Angle`.
-        angle: Decimal = "Angle", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        angle: Decimal = "Angle", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {ANGLE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanLayoutAsset_Angle`, for a range with `from_` and `to_` before it."};
         /// `Height`.
-        height: i64 = "Height", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        height: i64 = "Height", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {HEIGHT: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_Height`, for a range with `from_` and `to_` before it."};
         /// `Length`.
-        length: i64 = "Length", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        length: i64 = "Length", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {LENGTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_Length`, for a range with `from_` and `to_` before it."};
         /// `Width`.
-        width: i64 = "Width", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        width: i64 = "Width", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {WIDTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_Width`, for a range with `from_` and `to_` before it."};
         /// `X`.
-        x: i64 = "X", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        x: i64 = "X", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {X: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_X`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `Y`.
-        y: i64 = "Y", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        y: i64 = "Y", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {Y: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_Y`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `FloorOffset`.
-        floor_offset: i64 = "FloorOffset", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        floor_offset: i64 = "FloorOffset", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {FLOOR_OFFSET: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_FloorOffset`, for a range with `from_` and `to_` before it."};
     }
     related {}

@@ -14,37 +14,39 @@ entity! {
     facts section: "sys", plural: "floorplanlayoutedges",
         columns: &["FloorPlanLayoutName", "EdgeKey", "Source", "Target"],
         common: &["FloorPlanLayoutId", "EdgeKey", "Source", "Target", "Angle", "Width"];
+    positions [0 1 2 3 4 5 6 7 8 9] 10;
     properties {
         /// `FloorPlanLayoutId`, required on create.
-        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", REQUIRED_MARKED_UPDATABLE_FILTERED,
             {Id<FloorPlanLayout>},
             {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlanLayoutEdge_FloorPlanLayout`."};
         /// `FloorPlanLayoutName`, read-only.
-        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlanLayoutEdge_FloorPlanLayout_Name")),
-            [FILTERED], {}, {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutEdge_FloorPlanLayout_Name`."};
+        floor_plan_layout_name: String = "FloorPlanLayoutName",
+            (FILTERED.with_filter("FloorPlanLayoutEdge_FloorPlanLayout_Name")), {},
+            {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutEdge_FloorPlanLayout_Name`."};
         /// `EdgeKey`.
-        edge_key: String = "EdgeKey", [WRITABLE | FILTERED], {= into},
+        edge_key: String = "EdgeKey", WRITABLE_FILTERED, {= into},
             {EDGE_KEY: Filter<Self, str> = "`FloorPlanLayoutEdge_EdgeKey`."};
         /// `Source`. The node where it starts.
-        source: String = "Source", [WRITABLE | FILTERED], {= into},
+        source: String = "Source", WRITABLE_FILTERED, {= into},
             {SOURCE: Filter<Self, str> = "`FloorPlanLayoutEdge_Source`."};
         /// `Target`. The node where it ends.
-        target: String = "Target", [WRITABLE | FILTERED], {= into},
+        target: String = "Target", WRITABLE_FILTERED, {= into},
             {TARGET: Filter<Self, str> = "`FloorPlanLayoutEdge_Target`."};
         /// `Angle`.
-        angle: Decimal = "Angle", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        angle: Decimal = "Angle", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {ANGLE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanLayoutEdge_Angle`, for a range with `from_` and `to_` before it."};
         /// `Width`.
-        width: i64 = "Width", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        width: i64 = "Width", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {WIDTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutEdge_Width`, for a range with `from_` and `to_` before it."};
         /// `Height`.
-        height: i64 = "Height", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        height: i64 = "Height", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {HEIGHT: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutEdge_Height`, for a range with `from_` and `to_` before it."};
         /// `Length`.
-        length: i64 = "Length", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        length: i64 = "Length", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {LENGTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutEdge_Length`, for a range with `from_` and `to_` before it."};
         /// `IsPartition`.
-        is_partition: bool = "IsPartition", [WRITABLE | FILTERED], {= set},
+        is_partition: bool = "IsPartition", WRITABLE_FILTERED, {= set},
             {IS_PARTITION: Filter<Self, bool> = "`FloorPlanLayoutEdge_IsPartition`."};
     }
     related {}

@@ -13,22 +13,24 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "floorplanlayoutnodes", columns: &["FloorPlanLayoutName", "NodeKey", "X", "Y"],
         common: &["FloorPlanLayoutId", "NodeKey", "X", "Y"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `FloorPlanLayoutId`, required on create.
-        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", REQUIRED_MARKED_UPDATABLE_FILTERED,
             {Id<FloorPlanLayout>},
             {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlanLayoutNode_FloorPlanLayout`."};
         /// `FloorPlanLayoutName`, read-only.
-        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlanLayoutNode_FloorPlanLayout_Name")),
-            [FILTERED], {}, {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutNode_FloorPlanLayout_Name`."};
+        floor_plan_layout_name: String = "FloorPlanLayoutName",
+            (FILTERED.with_filter("FloorPlanLayoutNode_FloorPlanLayout_Name")), {},
+            {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutNode_FloorPlanLayout_Name`."};
         /// `NodeKey`.
-        node_key: String = "NodeKey", [WRITABLE | FILTERED], {= into},
+        node_key: String = "NodeKey", WRITABLE_FILTERED, {= into},
             {NODE_KEY: Filter<Self, str> = "`FloorPlanLayoutNode_NodeKey`."};
         /// `X`.
-        x: i64 = "X", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        x: i64 = "X", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {X: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutNode_X`, for a range with `from_` and `to_` before it."};
         /// `Y`.
-        y: i64 = "Y", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        y: i64 = "Y", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {Y: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutNode_Y`, for a range with `from_` and `to_` before it."};
     }
     related {}

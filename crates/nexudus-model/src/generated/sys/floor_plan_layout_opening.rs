@@ -15,47 +15,48 @@ entity! {
     facts section: "sys", plural: "floorplanlayoutopenings",
         columns: &["FloorPlanLayoutEdgeName", "OpeningType", "Start", "Length"],
         common: &["FloorPlanLayoutEdgeId", "OpeningType", "FloorOffset", "Start", "Height", "Length"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12] 13;
     properties {
         /// `FloorPlanLayoutEdgeId`, required on create.
         floor_plan_layout_edge_id: Id<FloorPlanLayoutEdge> = "FloorPlanLayoutEdgeId",
-            [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<FloorPlanLayoutEdge>},
+            REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<FloorPlanLayoutEdge>},
             {FLOOR_PLAN_LAYOUT_EDGE_ID: Filter<Self, Id<FloorPlanLayoutEdge>> = "`FloorPlanLayoutOpening_FloorPlanLayoutEdge`."};
         /// `FloorPlanLayoutEdgeName`, read-only.
-        floor_plan_layout_edge_name: String = ("FloorPlanLayoutEdgeName".filter("FloorPlanLayoutOpening_FloorPlanLayoutEdge_Name")),
-            [FILTERED], {},
+        floor_plan_layout_edge_name: String = "FloorPlanLayoutEdgeName",
+            (FILTERED.with_filter("FloorPlanLayoutOpening_FloorPlanLayoutEdge_Name")), {},
             {FLOOR_PLAN_LAYOUT_EDGE_NAME: Filter<Self, str> = "`FloorPlanLayoutOpening_FloorPlanLayoutEdge_Name`."};
         /// `OpeningType`, required on create. Door or window.
-        opening_type: String = "OpeningType", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        opening_type: String = "OpeningType", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {OPENING_TYPE: Filter<Self, str> = "`FloorPlanLayoutOpening_OpeningType`."};
         /// `FloorOffset`.
-        floor_offset: i64 = "FloorOffset", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        floor_offset: i64 = "FloorOffset", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {FLOOR_OFFSET: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_FloorOffset`, for a range with `from_` and `to_` before it."};
         /// `Start`. Where along the wall it begins.
-        start: i64 = "Start", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        start: i64 = "Start", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {START: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_Start`, for a range with `from_` and `to_` before it."};
         /// `Height`.
-        height: i64 = "Height", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        height: i64 = "Height", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {HEIGHT: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_Height`, for a range with `from_` and `to_` before it."};
         /// `Length`.
-        length: i64 = "Length", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        length: i64 = "Length", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {LENGTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_Length`, for a range with `from_` and `to_` before it."};
         /// `Hinge`.
-        hinge: String = "Hinge", [WRITABLE | FILTERED], {= into},
+        hinge: String = "Hinge", WRITABLE_FILTERED, {= into},
             {HINGE: Filter<Self, str> = "`FloorPlanLayoutOpening_Hinge`."};
         /// `DoorType`.
-        door_type: String = "DoorType", [WRITABLE | FILTERED], {= into},
+        door_type: String = "DoorType", WRITABLE_FILTERED, {= into},
             {DOOR_TYPE: Filter<Self, str> = "`FloorPlanLayoutOpening_DoorType`."};
         /// `DoorArcAngle`.
-        door_arc_angle: i64 = "DoorArcAngle", [WRITABLE | FILTERED | RANGED], {= set},
+        door_arc_angle: i64 = "DoorArcAngle", WRITABLE_FILTERED_RANGED, {= set},
             {DOOR_ARC_ANGLE: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_DoorArcAngle`, for a range with `from_` and `to_` before it."};
         /// `DoorIsLocked`.
-        door_is_locked: bool = "DoorIsLocked", [WRITABLE | FILTERED], {= set},
+        door_is_locked: bool = "DoorIsLocked", WRITABLE_FILTERED, {= set},
             {DOOR_IS_LOCKED: Filter<Self, bool> = "`FloorPlanLayoutOpening_DoorIsLocked`."};
         /// `WindowPaneCount`.
-        window_pane_count: i64 = "WindowPaneCount", [WRITABLE | FILTERED | RANGED], {= set},
+        window_pane_count: i64 = "WindowPaneCount", WRITABLE_FILTERED_RANGED, {= set},
             {WINDOW_PANE_COUNT: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_WindowPaneCount`, for a range with `from_` and `to_` before it."};
         /// `Direction`.
-        direction: String = "Direction", [WRITABLE | FILTERED], {= into},
+        direction: String = "Direction", WRITABLE_FILTERED, {= into},
             {DIRECTION: Filter<Self, str> = "`FloorPlanLayoutOpening_Direction`."};
     }
     related {}

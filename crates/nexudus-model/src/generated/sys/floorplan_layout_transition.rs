@@ -14,52 +14,53 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "floorplanlayouttransitions", columns: &["Name", "FloorPlanLayoutId", "CreatedOn"],
         common: &["Name", "FloorPlanLayoutId", "AreaUniqueId", "TransitionType", "TransitionTo", "Angle"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13] 14;
     properties {
         /// `FloorPlanLayoutId`, required on create.
-        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", REQUIRED_MARKED_UPDATABLE_FILTERED,
             {Id<FloorPlanLayout>},
             {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorplanLayoutTransition_FloorPlanLayout`."};
         /// `FloorPlanLayoutName`, read-only.
-        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorplanLayoutTransition_FloorPlanLayout_Name")),
-            [FILTERED], {},
+        floor_plan_layout_name: String = "FloorPlanLayoutName",
+            (FILTERED.with_filter("FloorplanLayoutTransition_FloorPlanLayout_Name")), {},
             {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorplanLayoutTransition_FloorPlanLayout_Name`."};
         /// `FloorPlanLayoutFloorLevel`, read-only.
-        floor_plan_layout_floor_level: i64 = ("FloorPlanLayoutFloorLevel".filter("FloorplanLayoutTransition_FloorPlanLayout_FloorLevel")),
-            [FILTERED | RANGED], {},
+        floor_plan_layout_floor_level: i64 = "FloorPlanLayoutFloorLevel",
+            (FILTERED_RANGED.with_filter("FloorplanLayoutTransition_FloorPlanLayout_FloorLevel")), {},
             {FLOOR_PLAN_LAYOUT_FLOOR_LEVEL: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_FloorPlanLayout_FloorLevel`, `from_FloorplanLayoutTransition_FloorPlanLayoutFloorLevel` and `to_FloorplanLayoutTransition_FloorPlanLayoutFloorLevel`."};
         /// `FloorPlanLayoutUniqueId`, read-only. UniqueId, not Id, of the related FloorPlanLayout.
-        floor_plan_layout_unique_id: String = ("FloorPlanLayoutUniqueId".filter("FloorplanLayoutTransition_FloorPlanLayout_UniqueId")),
-            [FILTERED], {},
+        floor_plan_layout_unique_id: String = "FloorPlanLayoutUniqueId",
+            (FILTERED.with_filter("FloorplanLayoutTransition_FloorPlanLayout_UniqueId")), {},
             {FLOOR_PLAN_LAYOUT_UNIQUE_ID: Filter<Self, str> = "`FloorplanLayoutTransition_FloorPlanLayout_UniqueId`."};
         /// `AreaUniqueId`.
-        area_unique_id: String = "AreaUniqueId", [WRITABLE | FILTERED], {= into},
+        area_unique_id: String = "AreaUniqueId", WRITABLE_FILTERED, {= into},
             {AREA_UNIQUE_ID: Filter<Self, str> = "`FloorplanLayoutTransition_AreaUniqueId`."};
         /// `Name`.
-        name: String = "Name", [WRITABLE | FILTERED], {= into},
+        name: String = "Name", WRITABLE_FILTERED, {= into},
             {NAME: Filter<Self, str> = "`FloorplanLayoutTransition_Name`."};
         /// `TransitionType`, required on create.
-        transition_type: String = "TransitionType", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        transition_type: String = "TransitionType", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {TRANSITION_TYPE: Filter<Self, str> = "`FloorplanLayoutTransition_TransitionType`."};
         /// `TransitionTo`.
-        transition_to: String = "TransitionTo", [WRITABLE | FILTERED], {= into},
+        transition_to: String = "TransitionTo", WRITABLE_FILTERED, {= into},
             {TRANSITION_TO: Filter<Self, str> = "`FloorplanLayoutTransition_TransitionTo`."};
         /// `Angle`.
-        angle: Decimal = "Angle", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        angle: Decimal = "Angle", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {ANGLE: Filter<Self, Decimal, EqualOrWithin> = "`FloorplanLayoutTransition_Angle`, for a range with `from_` and `to_` before it."};
         /// `Height`.
-        height: i64 = "Height", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        height: i64 = "Height", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {HEIGHT: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_Height`, for a range with `from_` and `to_` before it."};
         /// `Length`.
-        length: i64 = "Length", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        length: i64 = "Length", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {LENGTH: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_Length`, for a range with `from_` and `to_` before it."};
         /// `Width`.
-        width: i64 = "Width", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        width: i64 = "Width", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {WIDTH: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_Width`, for a range with `from_` and `to_` before it."};
         /// `X`.
-        x: i64 = "X", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        x: i64 = "X", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {X: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_X`, for a range with `from_` and `to_` before it."};
         /// `Y`.
-        y: i64 = "Y", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        y: i64 = "Y", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {Y: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_Y`, for a range with `from_` and `to_` before it."};
     }
     related {}

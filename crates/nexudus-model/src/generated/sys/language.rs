@@ -13,23 +13,24 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "languages", columns: &["Name", "Culture", "Active"],
         common: &["Name", "BusinessId", "Active", "DisplayOrder"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`Language_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Language_Business`."};
         /// `BusinessName`, read-only, spelt by rule.
-        business_name: String = "BusinessName", [DERIVED], {}, {};
+        business_name: String = "BusinessName", DERIVED, {}, {};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`Language_Name`."};
         /// `Culture`, required on create. Culture code: language and region.
-        culture: String = "Culture", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        culture: String = "Culture", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {CULTURE: Filter<Self, str> = "`Language_Culture`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`Language_Active`."};
         /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        display_order: i64 = "DisplayOrder", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Language_DisplayOrder`, for a range with `from_` and `to_` before it."};
     }
     related {

@@ -13,15 +13,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "languagetokens", columns: &["Name", "Value", "LanguageId"],
         common: &["Name", "Value", "LanguageId"];
+    positions [0 1 2] 3;
     properties {
         /// `LanguageId`, required on create.
-        language_id: Id<Language> = "LanguageId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Language>}, {LANGUAGE_ID: Filter<Self, Id<Language>> = "`LanguageToken_Language`."};
+        language_id: Id<Language> = "LanguageId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Language>},
+            {LANGUAGE_ID: Filter<Self, Id<Language>> = "`LanguageToken_Language`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`LanguageToken_Name`."};
         /// `Value`. The text itself.
-        value: String = "Value", [WRITABLE | FILTERED | FROM_2020], {= into},
+        value: String = "Value", WRITABLE_FILTERED_FROM_2020, {= into},
             {VALUE: Filter<Self, str> = "`LanguageToken_Value`."};
     }
     related {}

@@ -13,25 +13,26 @@ entity! {
     LegalContentAudit, LegalContentAuditProperties, {NewLegalContentAudit};
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "legalcontentaudits", columns: &["Name", "BusinessName", "LegalContentType"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `BusinessId`, read-only.
-        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+        business_id: Id<Business> = "BusinessId", FILTERED, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`LegalContentAudit_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = ("BusinessName".filter("LegalContentAudit_Business_Name")), [FILTERED], {},
+        business_name: String = "BusinessName", (FILTERED.with_filter("LegalContentAudit_Business_Name")), {},
             {BUSINESS_NAME: Filter<Self, str> = "`LegalContentAudit_Business_Name`."};
         /// `Name`, read-only.
-        name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`LegalContentAudit_Name`."};
+        name: String = "Name", FILTERED, {}, {NAME: Filter<Self, str> = "`LegalContentAudit_Name`."};
         /// `Content`, read-only.
-        content: String = "Content", [FILTERED], {}, {CONTENT: Filter<Self, str> = "`LegalContentAudit_Content`."};
+        content: String = "Content", FILTERED, {}, {CONTENT: Filter<Self, str> = "`LegalContentAudit_Content`."};
         /// `Author`, read-only.
-        author: String = "Author", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        author: String = "Author", FILTERED_BY_RULE_PERSONAL_NAME, {},
             {AUTHOR: Filter<Self, str> = "`LegalContentAudit_Author`. Known by the naming rule only."};
         /// `TariffUniqueId`, read-only. UniqueId, not Id, of the related Tariff.
-        tariff_unique_id: String = "TariffUniqueId", [FILTERED], {},
+        tariff_unique_id: String = "TariffUniqueId", FILTERED, {},
             {TARIFF_UNIQUE_ID: Filter<Self, str> = "`LegalContentAudit_TariffUniqueId`."};
         /// `LegalContentType`, read-only.
-        legal_content_type: enums::LegalContentType = "LegalContentType", [FILTERED], {},
+        legal_content_type: enums::LegalContentType = "LegalContentType", FILTERED, {},
             {LEGAL_CONTENT_TYPE: Filter<Self, enums::LegalContentType> = "`LegalContentAudit_LegalContentType`."};
     }
     related {}

@@ -13,25 +13,26 @@ entity! {
     operations [List, Get];
     facts section: "sys", plural: "logentries",
         columns: &["EntityName", "Description", "ActionBy", "LogEntryType", "CreatedOn"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `BusinessId`, read-only.
-        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+        business_id: Id<Business> = "BusinessId", FILTERED, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`LogEntry_Business`."};
         /// `LogEntryType`, read-only.
-        log_entry_type: enums::LogEntryType = "LogEntryType", [FILTERED], {},
+        log_entry_type: enums::LogEntryType = "LogEntryType", FILTERED, {},
             {LOG_ENTRY_TYPE: Filter<Self, enums::LogEntryType> = "`LogEntry_LogEntryType`."};
         /// `Description`, read-only.
-        description: String = "Description", [FILTERED | PERSONAL_FREE_TEXT], {},
+        description: String = "Description", FILTERED_PERSONAL_FREE_TEXT, {},
             {DESCRIPTION: Filter<Self, str> = "`LogEntry_Description`."};
         /// `ActionBy`, read-only. Who caused it.
-        action_by: String = "ActionBy", [FILTERED | PERSONAL_EMAIL], {},
+        action_by: String = "ActionBy", FILTERED_PERSONAL_EMAIL, {},
             {ACTION_BY: Filter<Self, str> = "`LogEntry_ActionBy`."};
         /// `EntityName`, read-only. Kind of the record that it is about.
-        entity_name: String = "EntityName", [FILTERED], {}, {ENTITY_NAME: Filter<Self, str> = "`LogEntry_EntityName`."};
+        entity_name: String = "EntityName", FILTERED, {}, {ENTITY_NAME: Filter<Self, str> = "`LogEntry_EntityName`."};
         /// `EntityId`, read-only. Id of the record that it is about.
-        entity_id: i64 = "EntityId", [FILTERED], {}, {ENTITY_ID: Filter<Self, i64> = "`LogEntry_EntityId`."};
+        entity_id: i64 = "EntityId", FILTERED, {}, {ENTITY_ID: Filter<Self, i64> = "`LogEntry_EntityId`."};
         /// `Obsolete`, read-only. Whether it is obsolete.
-        obsolete: bool = "Obsolete", [FILTERED], {}, {OBSOLETE: Filter<Self, bool> = "`LogEntry_Obsolete`."};
+        obsolete: bool = "Obsolete", FILTERED, {}, {OBSOLETE: Filter<Self, bool> = "`LogEntry_Obsolete`."};
     }
     related {}
     files {}

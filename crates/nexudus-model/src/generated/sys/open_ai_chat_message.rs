@@ -17,84 +17,83 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "openaichatmessages", columns: &["Action", "ResponderName", "Content", "CreatedOn"],
         common: &["BusinessId", "UserId", "AiChannelSessionId", "Action", "Content", "CoworkerMessageId"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21] 22;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`OpenAiChatMessage_Business`."};
         /// `UserId`.
-        user_id: Id<User> = "UserId", [WRITABLE | FILTERED], {= set},
+        user_id: Id<User> = "UserId", WRITABLE_FILTERED, {= set},
             {USER_ID: Filter<Self, Id<User>> = "`OpenAiChatMessage_User`."};
         /// `AiChannelSessionId`.
-        ai_channel_session_id: Id<AiChannelSession> = "AiChannelSessionId", [WRITABLE | FILTERED], {= set},
+        ai_channel_session_id: Id<AiChannelSession> = "AiChannelSessionId", WRITABLE_FILTERED, {= set},
             {AI_CHANNEL_SESSION_ID: Filter<Self, Id<AiChannelSession>> = "`OpenAiChatMessage_AiChannelSession`."};
         /// `AiChannelSessionExternalIdentifier`, read-only.
-        ai_channel_session_external_identifier: String = ("AiChannelSessionExternalIdentifier".filter("OpenAiChatMessage_AiChannelSession_ExternalIdentifier")),
-            [FILTERED | PERSONAL_PHONE], {},
+        ai_channel_session_external_identifier: String = "AiChannelSessionExternalIdentifier",
+            (FILTERED_PERSONAL_PHONE.with_filter("OpenAiChatMessage_AiChannelSession_ExternalIdentifier")), {},
             {AI_CHANNEL_SESSION_EXTERNAL_IDENTIFIER: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_ExternalIdentifier`."};
         /// `AiChannelSessionCoworkerId`, read-only. Id of the customer, as text.
-        ai_channel_session_coworker_id: String = ("AiChannelSessionCoworkerId".filter("OpenAiChatMessage_AiChannelSession_Coworker_Id")),
-            [FILTERED], {},
+        ai_channel_session_coworker_id: String = "AiChannelSessionCoworkerId",
+            (FILTERED.with_filter("OpenAiChatMessage_AiChannelSession_Coworker_Id")), {},
             {AI_CHANNEL_SESSION_COWORKER_ID: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_Id`."};
         /// `AiChannelSessionCoworkerCoworkerType`, read-only. The type of the customer, as text.
-        ai_channel_session_coworker_coworker_type: String = ("AiChannelSessionCoworkerCoworkerType".filter("OpenAiChatMessage_AiChannelSession_Coworker_CoworkerType")),
-            [FILTERED], {},
+        ai_channel_session_coworker_coworker_type: String = "AiChannelSessionCoworkerCoworkerType",
+            (FILTERED.with_filter("OpenAiChatMessage_AiChannelSession_Coworker_CoworkerType")), {},
             {AI_CHANNEL_SESSION_COWORKER_COWORKER_TYPE: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_CoworkerType`."};
         /// `AiChannelSessionCoworkerFullName`, read-only.
-        ai_channel_session_coworker_full_name: String = ("AiChannelSessionCoworkerFullName".filter("OpenAiChatMessage_AiChannelSession_Coworker_FullName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        ai_channel_session_coworker_full_name: String = "AiChannelSessionCoworkerFullName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("OpenAiChatMessage_AiChannelSession_Coworker_FullName")), {},
             {AI_CHANNEL_SESSION_COWORKER_FULL_NAME: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_FullName`. Known by the naming rule only."};
         /// `AiChannelSessionCoworkerMobilePhone`, read-only.
-        ai_channel_session_coworker_mobile_phone: String = ("AiChannelSessionCoworkerMobilePhone".filter("OpenAiChatMessage_AiChannelSession_Coworker_MobilePhone")),
-            [FILTERED | BY_RULE | PERSONAL_PHONE], {},
+        ai_channel_session_coworker_mobile_phone: String = "AiChannelSessionCoworkerMobilePhone",
+            (FILTERED_BY_RULE_PERSONAL_PHONE.with_filter("OpenAiChatMessage_AiChannelSession_Coworker_MobilePhone")),
+            {},
             {AI_CHANNEL_SESSION_COWORKER_MOBILE_PHONE: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_MobilePhone`. Known by the naming rule only."};
         /// `AiChannelSessionCoworkerLandLine`, read-only.
-        ai_channel_session_coworker_land_line: String = ("AiChannelSessionCoworkerLandLine".filter("OpenAiChatMessage_AiChannelSession_Coworker_LandLine")),
-            [FILTERED | BY_RULE | PERSONAL_PHONE], {},
+        ai_channel_session_coworker_land_line: String = "AiChannelSessionCoworkerLandLine",
+            (FILTERED_BY_RULE_PERSONAL_PHONE.with_filter("OpenAiChatMessage_AiChannelSession_Coworker_LandLine")), {},
             {AI_CHANNEL_SESSION_COWORKER_LAND_LINE: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_LandLine`. Known by the naming rule only."};
         /// `AiChannelSessionCoworkerBillingName`, read-only.
-        ai_channel_session_coworker_billing_name: String = ("AiChannelSessionCoworkerBillingName".filter("OpenAiChatMessage_AiChannelSession_Coworker_BillingName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        ai_channel_session_coworker_billing_name: String = "AiChannelSessionCoworkerBillingName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("OpenAiChatMessage_AiChannelSession_Coworker_BillingName")), {},
             {AI_CHANNEL_SESSION_COWORKER_BILLING_NAME: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_BillingName`. Known by the naming rule only."};
         /// `AiChannelSessionCoworkerCompanyName`, read-only.
-        ai_channel_session_coworker_company_name: String = ("AiChannelSessionCoworkerCompanyName".filter("OpenAiChatMessage_AiChannelSession_Coworker_CompanyName")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        ai_channel_session_coworker_company_name: String = "AiChannelSessionCoworkerCompanyName",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("OpenAiChatMessage_AiChannelSession_Coworker_CompanyName")), {},
             {AI_CHANNEL_SESSION_COWORKER_COMPANY_NAME: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_CompanyName`. Known by the naming rule only."};
         /// `AiChannelSessionCoworkerTeamNames`, read-only. Several values in one text.
-        ai_channel_session_coworker_team_names: String = ("AiChannelSessionCoworkerTeamNames".filter("OpenAiChatMessage_AiChannelSession_Coworker_TeamNames")),
-            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+        ai_channel_session_coworker_team_names: String = "AiChannelSessionCoworkerTeamNames",
+            (FILTERED_BY_RULE_PERSONAL_NAME.with_filter("OpenAiChatMessage_AiChannelSession_Coworker_TeamNames")), {},
             {AI_CHANNEL_SESSION_COWORKER_TEAM_NAMES: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_TeamNames`. Known by the naming rule only."};
         /// `Action`.
-        action: enums::OpenAiChatMessageAction = "Action", [MARKED | WRITABLE | FILTERED], {= set},
+        action: enums::OpenAiChatMessageAction = "Action", MARKED_WRITABLE_FILTERED, {= set},
             {ACTION: Filter<Self, enums::OpenAiChatMessageAction> = "`OpenAiChatMessage_Action`."};
         /// `Content`, required on create.
-        content: String = "Content", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_FREE_TEXT], {String},
+        content: String = "Content", REQUIRED_MARKED_UPDATABLE_FILTERED_PERSONAL_FREE_TEXT, {String},
             {CONTENT: Filter<Self, str> = "`OpenAiChatMessage_Content`."};
         /// `ChatSession`, read-only.
-        chat_session: String = "ChatSession", [FILTERED | PERSONAL_FREE_TEXT], {},
+        chat_session: String = "ChatSession", FILTERED_PERSONAL_FREE_TEXT, {},
             {CHAT_SESSION: Filter<Self, str> = "`OpenAiChatMessage_ChatSession`."};
         /// `ResponderName`, read-only.
-        responder_name: String = "ResponderName", [FILTERED | PERSONAL_NAME], {},
+        responder_name: String = "ResponderName", FILTERED_PERSONAL_NAME, {},
             {RESPONDER_NAME: Filter<Self, str> = "`OpenAiChatMessage_ResponderName`."};
         /// `ChatMessageRole`, read-only.
-        chat_message_role: String = "ChatMessageRole", [FILTERED], {},
+        chat_message_role: String = "ChatMessageRole", FILTERED, {},
             {CHAT_MESSAGE_ROLE: Filter<Self, str> = "`OpenAiChatMessage_ChatMessageRole`."};
         /// `Rating`, read-only.
-        rating: i64 = "Rating", [FILTERED | RANGED], {},
+        rating: i64 = "Rating", FILTERED_RANGED, {},
             {RATING: Filter<Self, i64, EqualOrWithin> = "`OpenAiChatMessage_Rating`, for a range with `from_` and `to_` before it."};
         /// `Channel`, read-only.
-        channel: String = "Channel", [FILTERED | BY_RULE], {},
+        channel: String = "Channel", FILTERED_BY_RULE, {},
             {CHANNEL: Filter<Self, str> = "`OpenAiChatMessage_Channel`. Known by the naming rule only."};
         /// `CoworkerMessageId`, spelt by rule.
-        coworker_message_id: Id<CoworkerMessage> = "CoworkerMessageId", [WRITABLE | FILTERED | BY_RULE | DERIVED],
-            {= set},
+        coworker_message_id: Id<CoworkerMessage> = "CoworkerMessageId", WRITABLE_FILTERED_BY_RULE_DERIVED, {= set},
             {COWORKER_MESSAGE_ID: Filter<Self, Id<CoworkerMessage>> = "`OpenAiChatMessage_CoworkerMessage`. Known by the naming rule only."};
         /// `HelpDeskMessageId`, spelt by rule.
-        help_desk_message_id: Id<HelpDeskMessage> = "HelpDeskMessageId", [WRITABLE | FILTERED | BY_RULE | DERIVED],
-            {= set},
+        help_desk_message_id: Id<HelpDeskMessage> = "HelpDeskMessageId", WRITABLE_FILTERED_BY_RULE_DERIVED, {= set},
             {HELP_DESK_MESSAGE_ID: Filter<Self, Id<HelpDeskMessage>> = "`OpenAiChatMessage_HelpDeskMessage`. Known by the naming rule only."};
         /// `HelpDeskCommentId`, spelt by rule.
-        help_desk_comment_id: Id<HelpDeskComment> = "HelpDeskCommentId", [WRITABLE | FILTERED | BY_RULE | DERIVED],
-            {= set},
+        help_desk_comment_id: Id<HelpDeskComment> = "HelpDeskCommentId", WRITABLE_FILTERED_BY_RULE_DERIVED, {= set},
             {HELP_DESK_COMMENT_ID: Filter<Self, Id<HelpDeskComment>> = "`OpenAiChatMessage_HelpDeskComment`. Known by the naming rule only."};
     }
     related {}

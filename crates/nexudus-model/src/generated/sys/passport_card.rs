@@ -14,15 +14,16 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "passportcards", columns: &["Active", "Notes", "CreatedOn"],
         common: &["Code", "Active", "Notes"];
+    positions [0 1 2] 3;
     properties {
         /// `Code`, required on create, secret.
-        code: String = "Code", [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020], {String},
+        code: String = "Code", REQUIRED_MARKED_UPDATABLE_SENSITIVE_FILTERED_FROM_2020, {String},
             {CODE: Filter<Self, str> = "`PassportCard_Code`. Its value is a secret: `Debug` and errors hide it."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`PassportCard_Active`."};
         /// `Notes`.
-        notes: String = "Notes", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`PassportCard_Notes`."};
     }
     related {}

@@ -14,33 +14,34 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "payoutinvoices",
         columns: &["InvoiceInvoiceNumber", "InvoiceBusinessName", "Amount", "CreatedOn"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `InvoiceId`, read-only.
-        invoice_id: Id<Invoice> = "InvoiceId", [FILTERED], {},
+        invoice_id: Id<Invoice> = "InvoiceId", FILTERED, {},
             {INVOICE_ID: Filter<Self, Id<Invoice>> = "`PayoutInvoice_Invoice`."};
         /// `InvoiceInvoiceNumber`, read-only.
-        invoice_invoice_number: String = "InvoiceInvoiceNumber", [READ_ONLY], {}, {};
+        invoice_invoice_number: String = "InvoiceInvoiceNumber", READ_ONLY, {}, {};
         /// `InvoiceResellerAmount`, read-only. In the currency of InvoiceCurrencyCode.
-        invoice_reseller_amount: Decimal = ("InvoiceResellerAmount".filter("PayoutInvoice_Invoice_ResellerAmount")),
-            [FILTERED | RANGED], {},
+        invoice_reseller_amount: Decimal = "InvoiceResellerAmount",
+            (FILTERED_RANGED.with_filter("PayoutInvoice_Invoice_ResellerAmount")), {},
             {INVOICE_RESELLER_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`PayoutInvoice_Invoice_ResellerAmount`, `from_PayoutInvoice_InvoiceResellerAmount` and `to_PayoutInvoice_InvoiceResellerAmount`."};
         /// `InvoiceCreatedOn`, read-only, spelt by rule.
-        invoice_created_on: DateTime = ("InvoiceCreatedOn".filter("PayoutInvoice_Invoice_CreatedOn")),
-            [FILTERED | DERIVED], {},
+        invoice_created_on: DateTime = "InvoiceCreatedOn",
+            (FILTERED_DERIVED.with_filter("PayoutInvoice_Invoice_CreatedOn")), {},
             {INVOICE_CREATED_ON: Filter<Self, DateTime> = "`PayoutInvoice_Invoice_CreatedOn`."};
         /// `InvoiceCurrencyCode`, read-only, spelt by rule.
-        invoice_currency_code: String = ("InvoiceCurrencyCode".filter("PayoutInvoice_Invoice_Currency_Code")),
-            [FILTERED | DERIVED], {},
+        invoice_currency_code: String = "InvoiceCurrencyCode",
+            (FILTERED_DERIVED.with_filter("PayoutInvoice_Invoice_Currency_Code")), {},
             {INVOICE_CURRENCY_CODE: Filter<Self, str> = "`PayoutInvoice_Invoice_Currency_Code`."};
         /// `InvoiceBusinessId`, read-only, spelt by rule.
-        invoice_business_id: Id<Business> = "InvoiceBusinessId", [DERIVED], {}, {};
+        invoice_business_id: Id<Business> = "InvoiceBusinessId", DERIVED, {}, {};
         /// `InvoiceBusinessName`, read-only, spelt by rule.
-        invoice_business_name: String = "InvoiceBusinessName", [DERIVED], {}, {};
+        invoice_business_name: String = "InvoiceBusinessName", DERIVED, {}, {};
         /// `ResellerPayoutId`, read-only, spelt by rule.
-        reseller_payout_id: Id<ResellerPayout> = "ResellerPayoutId", [FILTERED | DERIVED], {},
+        reseller_payout_id: Id<ResellerPayout> = "ResellerPayoutId", FILTERED_DERIVED, {},
             {RESELLER_PAYOUT_ID: Filter<Self, Id<ResellerPayout>> = "`PayoutInvoice_ResellerPayout`."};
         /// `Amount`, read-only. What the reseller gets for the invoice.
-        amount: Decimal = "Amount", [FILTERED | RANGED | FROM_2020], {},
+        amount: Decimal = "Amount", FILTERED_RANGED_FROM_2020, {},
             {AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`PayoutInvoice_Amount`, for a range with `from_` and `to_` before it."};
     }
     related {

@@ -15,15 +15,16 @@ entity! {
         default_order: Some(DefaultOrder { by: "CreatedOn", descending: true }),
         columns: &["Title", "DescriptionEnglish", "CreatedOn"],
         common: &["Title", "DescriptionEnglish", "DescriptionSpanish"];
+    positions [0 1 2] 3;
     properties {
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {TITLE: Filter<Self, str> = "`PlatformChangeMessage_Title`."};
         /// `DescriptionEnglish`.
-        description_english: String = "DescriptionEnglish", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description_english: String = "DescriptionEnglish", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION_ENGLISH: Filter<Self, str> = "`PlatformChangeMessage_DescriptionEnglish`."};
         /// `DescriptionSpanish`.
-        description_spanish: String = "DescriptionSpanish", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description_spanish: String = "DescriptionSpanish", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION_SPANISH: Filter<Self, str> = "`PlatformChangeMessage_DescriptionSpanish`."};
     }
     related {}

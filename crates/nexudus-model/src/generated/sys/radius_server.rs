@@ -16,48 +16,49 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "radiusservers", columns: &["Name", "Active", "Description"],
         common: &["Name", "BusinessId", "Active", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13] 14;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`RadiusServer_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`RadiusServer_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`RadiusServer_Name`."};
         /// `Vendor`.
-        vendor: enums::RadiusServerVendor = "Vendor", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+        vendor: enums::RadiusServerVendor = "Vendor", MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {VENDOR: Filter<Self, enums::RadiusServerVendor> = "`RadiusServer_Vendor`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`RadiusServer_Active`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`RadiusServer_Description`."};
         /// `CustomerId`, read-only.
-        customer_id: String = "CustomerId", [FILTERED | FROM_2020], {},
+        customer_id: String = "CustomerId", FILTERED_FROM_2020, {},
             {CUSTOMER_ID: Filter<Self, str> = "`RadiusServer_CustomerId`."};
         /// `NetworkId`, read-only.
-        network_id: String = "NetworkId", [FILTERED | FROM_2020], {},
+        network_id: String = "NetworkId", FILTERED_FROM_2020, {},
             {NETWORK_ID: Filter<Self, str> = "`RadiusServer_NetworkId`."};
         /// `CaptivePortalId`, read-only.
-        captive_portal_id: String = "CaptivePortalId", [FILTERED | FROM_2020], {},
+        captive_portal_id: String = "CaptivePortalId", FILTERED_FROM_2020, {},
             {CAPTIVE_PORTAL_ID: Filter<Self, str> = "`RadiusServer_CaptivePortalId`."};
         /// `SplashPageId`, read-only.
-        splash_page_id: String = "SplashPageId", [FILTERED | FROM_2020], {},
+        splash_page_id: String = "SplashPageId", FILTERED_FROM_2020, {},
             {SPLASH_PAGE_ID: Filter<Self, str> = "`RadiusServer_SplashPageId`."};
         /// `RadiusIp1`, read-only. Address of the first RADIUS server.
-        radius_ip1: String = "RadiusIp1", [FILTERED | FROM_2020], {},
+        radius_ip1: String = "RadiusIp1", FILTERED_FROM_2020, {},
             {RADIUS_IP1: Filter<Self, str> = "`RadiusServer_RadiusIp1`."};
         /// `RadiusIp2`, read-only. Address of the second RADIUS server.
-        radius_ip2: String = "RadiusIp2", [FILTERED | FROM_2020], {},
+        radius_ip2: String = "RadiusIp2", FILTERED_FROM_2020, {},
             {RADIUS_IP2: Filter<Self, str> = "`RadiusServer_RadiusIp2`."};
         /// `AccountPort`, read-only. Port for accounting, as text.
-        account_port: String = "AccountPort", [FILTERED | FROM_2020], {},
+        account_port: String = "AccountPort", FILTERED_FROM_2020, {},
             {ACCOUNT_PORT: Filter<Self, str> = "`RadiusServer_AccountPort`."};
         /// `AuthPort`, read-only. Port for sign-in, as text.
-        auth_port: String = "AuthPort", [FILTERED | FROM_2020], {},
+        auth_port: String = "AuthPort", FILTERED_FROM_2020, {},
             {AUTH_PORT: Filter<Self, str> = "`RadiusServer_AuthPort`."};
         /// `SharedSecret`, read-only, secret. The shared secret of the network and the service.
-        shared_secret: String = "SharedSecret", [SENSITIVE | FILTERED | FROM_2020], {},
+        shared_secret: String = "SharedSecret", SENSITIVE_FILTERED_FROM_2020, {},
             {SHARED_SECRET: Filter<Self, str> = "`RadiusServer_SharedSecret`. Its value is a secret: `Debug` and errors hide it."};
     }
     related {}

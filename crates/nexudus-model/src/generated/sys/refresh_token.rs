@@ -15,28 +15,26 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "refreshtokens", columns: &["Subject", "ClientId", "ExpiresOn", "CreatedOn"],
         common: &["Subject", "ClientId", "ExpiresOn", "ProtectedTicket", "TicketHash", "TicketSalt"];
+    positions [0 1 2 3 4 5] 6;
     properties {
         /// `Subject`, required on create. Who it was given to.
-        subject: String = "Subject", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        subject: String = "Subject", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {SUBJECT: Filter<Self, str> = "`RefreshToken_Subject`."};
         /// `ClientId`, required on create. The client\_id of the sign-in.
-        client_id: String = ("ClientId".says("The client_id of the sign-in.")),
-            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        client_id: String = "ClientId",
+            (REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020.with_says("The client_id of the sign-in.")), {String},
             {CLIENT_ID: Filter<Self, str> = "`RefreshToken_ClientId`."};
         /// `ExpiresOn`.
-        expires_on: DateTime = "ExpiresOn", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+        expires_on: DateTime = "ExpiresOn", MARKED_WRITABLE_FILTERED_RANGED_FROM_2020, {= set},
             {EXPIRES_ON: Filter<Self, DateTime, EqualOrWithin> = "`RefreshToken_ExpiresOn`, for a range with `from_` and `to_` before it."};
         /// `ProtectedTicket`, required on create, secret. The sealed contents of the token.
-        protected_ticket: String = "ProtectedTicket",
-            [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020], {String},
+        protected_ticket: String = "ProtectedTicket", REQUIRED_MARKED_UPDATABLE_SENSITIVE_FILTERED_FROM_2020, {String},
             {PROTECTED_TICKET: Filter<Self, str> = "`RefreshToken_ProtectedTicket`. Its value is a secret: `Debug` and errors hide it."};
         /// `TicketHash`, required on create, secret.
-        ticket_hash: String = "TicketHash", [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020],
-            {String},
+        ticket_hash: String = "TicketHash", REQUIRED_MARKED_UPDATABLE_SENSITIVE_FILTERED_FROM_2020, {String},
             {TICKET_HASH: Filter<Self, str> = "`RefreshToken_TicketHash`. Its value is a secret: `Debug` and errors hide it."};
         /// `TicketSalt`, required on create, secret.
-        ticket_salt: String = "TicketSalt", [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020],
-            {String},
+        ticket_salt: String = "TicketSalt", REQUIRED_MARKED_UPDATABLE_SENSITIVE_FILTERED_FROM_2020, {String},
             {TICKET_SALT: Filter<Self, str> = "`RefreshToken_TicketSalt`. Its value is a secret: `Debug` and errors hide it."};
     }
     related {}

@@ -14,27 +14,27 @@ entity! {
     facts section: "sys", plural: "registereddevices",
         default_order: Some(DefaultOrder { by: "Name", descending: false }),
         columns: &["Name", "DeviceType", "Active", "CreatedOn"], common: &["Name", "Active", "ConfigurationData"];
+    positions [0 1 2 3 4 5 6 7] 8;
     properties {
         /// `BusinessId`, read-only.
-        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+        business_id: Id<Business> = "BusinessId", FILTERED, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`RegisteredDevice_Business`."};
         /// `UserId`, read-only.
-        user_id: Id<User> = "UserId", [FILTERED], {}, {USER_ID: Filter<Self, Id<User>> = "`RegisteredDevice_User`."};
+        user_id: Id<User> = "UserId", FILTERED, {}, {USER_ID: Filter<Self, Id<User>> = "`RegisteredDevice_User`."};
         /// `Name`, set on update only.
-        name: String = "Name", [UPDATABLE | FILTERED], {}, {NAME: Filter<Self, str> = "`RegisteredDevice_Name`."};
+        name: String = "Name", UPDATABLE_FILTERED, {}, {NAME: Filter<Self, str> = "`RegisteredDevice_Name`."};
         /// `DeviceType`, read-only.
-        device_type: String = "DeviceType", [FILTERED], {},
+        device_type: String = "DeviceType", FILTERED, {},
             {DEVICE_TYPE: Filter<Self, str> = "`RegisteredDevice_DeviceType`."};
         /// `DeviceId`, read-only.
-        device_id: String = "DeviceId", [FILTERED], {}, {DEVICE_ID: Filter<Self, str> = "`RegisteredDevice_DeviceId`."};
+        device_id: String = "DeviceId", FILTERED, {}, {DEVICE_ID: Filter<Self, str> = "`RegisteredDevice_DeviceId`."};
         /// `ConfigurationData`, set on update only.
-        configuration_data: String = "ConfigurationData", [UPDATABLE | FILTERED], {},
+        configuration_data: String = "ConfigurationData", UPDATABLE_FILTERED, {},
             {CONFIGURATION_DATA: Filter<Self, str> = "`RegisteredDevice_ConfigurationData`."};
         /// `Active`, set on update only.
-        active: bool = "Active", [UPDATABLE | FILTERED], {},
-            {ACTIVE: Filter<Self, bool> = "`RegisteredDevice_Active`."};
+        active: bool = "Active", UPDATABLE_FILTERED, {}, {ACTIVE: Filter<Self, bool> = "`RegisteredDevice_Active`."};
         /// `LastHeartBeat`, read-only. When the device last made contact.
-        last_heart_beat: DateTime = "LastHeartBeat", [FILTERED | RANGED], {},
+        last_heart_beat: DateTime = "LastHeartBeat", FILTERED_RANGED, {},
             {LAST_HEART_BEAT: Filter<Self, DateTime, EqualOrWithin> = "`RegisteredDevice_LastHeartBeat`, for a range with `from_` and `to_` before it."};
     }
     related {}

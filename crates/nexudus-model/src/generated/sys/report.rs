@@ -14,21 +14,22 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "reports", columns: &["Name", "ReportType", "CreatedOn"],
         common: &["Name", "BusinessId", "Folder", "ReportType", "ReportXml"];
+    positions [0 1 2 3 4] 5;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`Report_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Report_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`Report_Name`."};
         /// `Folder`, required on create.
-        folder: String = "Folder", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        folder: String = "Folder", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {FOLDER: Filter<Self, str> = "`Report_Folder`."};
         /// `ReportType`.
-        report_type: enums::ReportType = "ReportType", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+        report_type: enums::ReportType = "ReportType", MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {REPORT_TYPE: Filter<Self, enums::ReportType> = "`Report_ReportType`."};
         /// `ReportXml`.
-        report_xml: String = "ReportXml", [WRITABLE | FILTERED | FROM_2020], {= into},
+        report_xml: String = "ReportXml", WRITABLE_FILTERED_FROM_2020, {= into},
             {REPORT_XML: Filter<Self, str> = "`Report_ReportXml`."};
     }
     related {}

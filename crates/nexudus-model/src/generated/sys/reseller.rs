@@ -13,82 +13,81 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "resellers", columns: &["Name", "UserFullName", "Email", "Approved", "OperatesIn"],
         common: &["Name", "Email", "ProfileIsPublic", "Area", "OperatesIn", "WebAddress"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27] 28;
     properties {
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_NAME], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020_PERSONAL_NAME, {String},
             {NAME: Filter<Self, str> = "`Reseller_Name`."};
         /// `UserId`, read-only.
-        user_id: Id<User> = "UserId", [FILTERED], {}, {USER_ID: Filter<Self, Id<User>> = "`Reseller_User`."};
+        user_id: Id<User> = "UserId", FILTERED, {}, {USER_ID: Filter<Self, Id<User>> = "`Reseller_User`."};
         /// `UserFullName`, read-only.
-        user_full_name: String = "UserFullName", [PERSONAL_NAME], {}, {};
+        user_full_name: String = "UserFullName", PERSONAL_NAME, {}, {};
         /// `UserEmail`, read-only.
-        user_email: String = "UserEmail", [PERSONAL_EMAIL], {}, {};
+        user_email: String = "UserEmail", PERSONAL_EMAIL, {}, {};
         /// `CurrencyId`, read-only.
-        currency_id: Id<Currency> = "CurrencyId", [FILTERED], {},
+        currency_id: Id<Currency> = "CurrencyId", FILTERED, {},
             {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Reseller_Currency`."};
         /// `CurrencyCode`, read-only.
-        currency_code: String = "CurrencyCode", [READ_ONLY], {}, {};
+        currency_code: String = "CurrencyCode", READ_ONLY, {}, {};
         /// `AgreedTermsOn`, read-only.
-        agreed_terms_on: DateTime = "AgreedTermsOn", [FILTERED | RANGED | FROM_2020], {},
+        agreed_terms_on: DateTime = "AgreedTermsOn", FILTERED_RANGED_FROM_2020, {},
             {AGREED_TERMS_ON: Filter<Self, DateTime, EqualOrWithin> = "`Reseller_AgreedTermsOn`, for a range with `from_` and `to_` before it."};
         /// `Approved`, read-only.
-        approved: bool = "Approved", [FILTERED | FROM_2020], {},
-            {APPROVED: Filter<Self, bool> = "`Reseller_Approved`."};
+        approved: bool = "Approved", FILTERED_FROM_2020, {}, {APPROVED: Filter<Self, bool> = "`Reseller_Approved`."};
         /// `AutoApprovePayouts`, read-only.
-        auto_approve_payouts: bool = "AutoApprovePayouts", [FILTERED | BY_RULE], {},
+        auto_approve_payouts: bool = "AutoApprovePayouts", FILTERED_BY_RULE, {},
             {AUTO_APPROVE_PAYOUTS: Filter<Self, bool> = "`Reseller_AutoApprovePayouts`. Known by the naming rule only."};
         /// `NextPayoutDate`, read-only.
-        next_payout_date: DateTime = "NextPayoutDate", [FILTERED | RANGED | FROM_2020], {},
+        next_payout_date: DateTime = "NextPayoutDate", FILTERED_RANGED_FROM_2020, {},
             {NEXT_PAYOUT_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Reseller_NextPayoutDate`, for a range with `from_` and `to_` before it."};
         /// `ProfileIsPublic`.
-        profile_is_public: bool = "ProfileIsPublic", [WRITABLE | FILTERED | FROM_2020], {= set},
+        profile_is_public: bool = "ProfileIsPublic", WRITABLE_FILTERED_FROM_2020, {= set},
             {PROFILE_IS_PUBLIC: Filter<Self, bool> = "`Reseller_ProfileIsPublic`."};
         /// `AvatarFileName`, read-only. Name of the stored file.
-        avatar_file_name: String = "AvatarFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+        avatar_file_name: String = "AvatarFileName", FILTERED_BY_RULE_PERSONAL_IDENTITY, {},
             {AVATAR_FILE_NAME: Filter<Self, str> = "`Reseller_AvatarFileName`. Known by the naming rule only."};
         /// `NewAvatarUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_avatar_url: String = "NewAvatarUrl", [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        new_avatar_url: String = "NewAvatarUrl", WRITABLE_WRITE_ONLY_ACTION_PERSONAL_IDENTITY, {= into}, {};
         /// `ClearAvatarFile`, write-only, makes the service act. True deletes the file.
-        clear_avatar_file: bool = "ClearAvatarFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_avatar_file: bool = "ClearAvatarFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `LogoFileName`, read-only. Name of the stored file.
-        logo_file_name: String = "LogoFileName", [FILTERED | BY_RULE], {},
+        logo_file_name: String = "LogoFileName", FILTERED_BY_RULE, {},
             {LOGO_FILE_NAME: Filter<Self, str> = "`Reseller_LogoFileName`. Known by the naming rule only."};
         /// `NewLogoUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_logo_url: String = "NewLogoUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        new_logo_url: String = "NewLogoUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearLogoFile`, write-only, makes the service act. True deletes the file.
-        clear_logo_file: bool = "ClearLogoFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_logo_file: bool = "ClearLogoFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `Area`.
-        area: String = "Area", [WRITABLE | FILTERED | FROM_2020], {= into},
-            {AREA: Filter<Self, str> = "`Reseller_Area`."};
+        area: String = "Area", WRITABLE_FILTERED_FROM_2020, {= into}, {AREA: Filter<Self, str> = "`Reseller_Area`."};
         /// `OperatesIn`.
-        operates_in: String = "OperatesIn", [WRITABLE | FILTERED | FROM_2020], {= into},
+        operates_in: String = "OperatesIn", WRITABLE_FILTERED_FROM_2020, {= into},
             {OPERATES_IN: Filter<Self, str> = "`Reseller_OperatesIn`."};
         /// `WebAddress`.
-        web_address: String = "WebAddress", [WRITABLE | FILTERED | FROM_2020], {= into},
+        web_address: String = "WebAddress", WRITABLE_FILTERED_FROM_2020, {= into},
             {WEB_ADDRESS: Filter<Self, str> = "`Reseller_WebAddress`."};
         /// `Email`.
-        email: String = "Email", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
+        email: String = "Email", WRITABLE_FILTERED_FROM_2020_PERSONAL_EMAIL, {= into},
             {EMAIL: Filter<Self, str> = "`Reseller_Email`."};
         /// `ProfileSummary`.
-        profile_summary: String = "ProfileSummary", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+        profile_summary: String = "ProfileSummary", WRITABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {= into},
             {PROFILE_SUMMARY: Filter<Self, str> = "`Reseller_ProfileSummary`."};
         /// `PhoneNumber`.
-        phone_number: String = "PhoneNumber", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_PHONE], {= into},
+        phone_number: String = "PhoneNumber", WRITABLE_FILTERED_FROM_2020_PERSONAL_PHONE, {= into},
             {PHONE_NUMBER: Filter<Self, str> = "`Reseller_PhoneNumber`."};
         /// `Testimonial1`.
-        testimonial1: String = "Testimonial1", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+        testimonial1: String = "Testimonial1", WRITABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {= into},
             {TESTIMONIAL1: Filter<Self, str> = "`Reseller_Testimonial1`."};
         /// `Testimonial1Author`.
-        testimonial1_author: String = "Testimonial1Author", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_NAME], {= into},
+        testimonial1_author: String = "Testimonial1Author", WRITABLE_FILTERED_FROM_2020_PERSONAL_NAME, {= into},
             {TESTIMONIAL1_AUTHOR: Filter<Self, str> = "`Reseller_Testimonial1Author`."};
         /// `Testimonial2`.
-        testimonial2: String = "Testimonial2", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+        testimonial2: String = "Testimonial2", WRITABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {= into},
             {TESTIMONIAL2: Filter<Self, str> = "`Reseller_Testimonial2`."};
         /// `Testimonial2Author`.
-        testimonial2_author: String = "Testimonial2Author", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_NAME], {= into},
+        testimonial2_author: String = "Testimonial2Author", WRITABLE_FILTERED_FROM_2020_PERSONAL_NAME, {= into},
             {TESTIMONIAL2_AUTHOR: Filter<Self, str> = "`Reseller_Testimonial2Author`."};
         /// `StripeAccountId`, read-only. The account at Stripe that payouts go to.
-        stripe_account_id: String = "StripeAccountId", [FILTERED | FROM_2020 | PERSONAL_FINANCIAL], {},
+        stripe_account_id: String = "StripeAccountId", FILTERED_FROM_2020_PERSONAL_FINANCIAL, {},
             {STRIPE_ACCOUNT_ID: Filter<Self, str> = "`Reseller_StripeAccountId`."};
     }
     related {

@@ -16,72 +16,74 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "reselleraccounts", columns: &["Approved", "BusinessName", "Notes"],
         common: &["Notes", "ScopeOfWork"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23] 24;
     properties {
         /// `ResellerId`, read-only.
-        reseller_id: Id<Reseller> = "ResellerId", [FILTERED], {},
+        reseller_id: Id<Reseller> = "ResellerId", FILTERED, {},
             {RESELLER_ID: Filter<Self, Id<Reseller>> = "`ResellerAccount_Reseller`."};
         /// `ResellerCurrencyId`, read-only.
-        reseller_currency_id: Id<Currency> = "ResellerCurrencyId", [READ_ONLY], {}, {};
+        reseller_currency_id: Id<Currency> = "ResellerCurrencyId", READ_ONLY, {}, {};
         /// `ResellerCurrencyCode`, read-only.
-        reseller_currency_code: String = "ResellerCurrencyCode", [READ_ONLY], {}, {};
+        reseller_currency_code: String = "ResellerCurrencyCode", READ_ONLY, {}, {};
         /// `BusinessId`, read-only.
-        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+        business_id: Id<Business> = "BusinessId", FILTERED, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`ResellerAccount_Business`."};
         /// `BusinessName`, read-only.
-        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        business_name: String = "BusinessName", READ_ONLY, {}, {};
         /// `BusinessPreAuthId`, read-only, secret. Identifies the authorisation of the card that pays for the platform.
-        business_pre_auth_id: String = "BusinessPreAuthId", [SENSITIVE], {}, {};
+        business_pre_auth_id: String = "BusinessPreAuthId", SENSITIVE, {}, {};
         /// `BusinessLast4Digits`, read-only, secret. Last digits of the card that pays for the platform.
-        business_last4_digits: String = "BusinessLast4Digits", [SENSITIVE | PERSONAL_FINANCIAL], {}, {};
+        business_last4_digits: String = "BusinessLast4Digits", SENSITIVE_PERSONAL_FINANCIAL, {}, {};
         /// `BusinessPreAuthLastError`, read-only.
-        business_pre_auth_last_error: String = "BusinessPreAuthLastError", [READ_ONLY], {}, {};
+        business_pre_auth_last_error: String = "BusinessPreAuthLastError", READ_ONLY, {}, {};
         /// `BusinessSuspended`, read-only. Whether the platform has locked the location.
-        business_suspended: bool = "BusinessSuspended", [READ_ONLY], {}, {};
+        business_suspended: bool = "BusinessSuspended", READ_ONLY, {}, {};
         /// `BusinessNextInvoice`, read-only.
-        business_next_invoice: DateTime = "BusinessNextInvoice", [RANGED], {},
+        business_next_invoice: DateTime = "BusinessNextInvoice", RANGED, {},
             {BUSINESS_NEXT_INVOICE: Filter<Self, DateTime, Within> = "`from_ResellerAccount_BusinessNextInvoice` and `to_ResellerAccount_BusinessNextInvoice`."};
         /// `BusinessTrialExpireDate`, read-only.
-        business_trial_expire_date: DateTime = "BusinessTrialExpireDate", [RANGED], {},
+        business_trial_expire_date: DateTime = "BusinessTrialExpireDate", RANGED, {},
             {BUSINESS_TRIAL_EXPIRE_DATE: Filter<Self, DateTime, Within> = "`from_ResellerAccount_BusinessTrialExpireDate` and `to_ResellerAccount_BusinessTrialExpireDate`."};
         /// `BusinessSupportTier`, read-only.
-        business_support_tier: String = ("BusinessSupportTier".filter("ResellerAccount_Business_SupportTier")),
-            [FILTERED], {}, {BUSINESS_SUPPORT_TIER: Filter<Self, str> = "`ResellerAccount_Business_SupportTier`."};
+        business_support_tier: String = "BusinessSupportTier",
+            (FILTERED.with_filter("ResellerAccount_Business_SupportTier")), {},
+            {BUSINESS_SUPPORT_TIER: Filter<Self, str> = "`ResellerAccount_Business_SupportTier`."};
         /// `BusinessOnBoardingTier`, read-only.
-        business_on_boarding_tier: String = ("BusinessOnBoardingTier".filter("ResellerAccount_Business_OnBoardingTier")),
-            [FILTERED], {},
+        business_on_boarding_tier: String = "BusinessOnBoardingTier",
+            (FILTERED.with_filter("ResellerAccount_Business_OnBoardingTier")), {},
             {BUSINESS_ON_BOARDING_TIER: Filter<Self, str> = "`ResellerAccount_Business_OnBoardingTier`."};
         /// `Approved`, read-only.
-        approved: bool = "Approved", [FILTERED | FROM_2020], {},
+        approved: bool = "Approved", FILTERED_FROM_2020, {},
             {APPROVED: Filter<Self, bool> = "`ResellerAccount_Approved`."};
         /// `ComissionPercentage`, read-only. The share of the reseller, in percent. The service spells the name so.
-        comission_percentage: Decimal = "ComissionPercentage", [FILTERED | RANGED | FROM_2020], {},
+        comission_percentage: Decimal = "ComissionPercentage", FILTERED_RANGED_FROM_2020, {},
             {COMISSION_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`ResellerAccount_ComissionPercentage`, for a range with `from_` and `to_` before it."};
         /// `NextPayoutDate`, read-only.
-        next_payout_date: DateTime = "NextPayoutDate", [FILTERED | RANGED | FROM_2020], {},
+        next_payout_date: DateTime = "NextPayoutDate", FILTERED_RANGED_FROM_2020, {},
             {NEXT_PAYOUT_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ResellerAccount_NextPayoutDate`, for a range with `from_` and `to_` before it."};
         /// `ExpirationDate`, read-only.
-        expiration_date: DateTime = "ExpirationDate", [FILTERED | RANGED | FROM_2020], {},
+        expiration_date: DateTime = "ExpirationDate", FILTERED_RANGED_FROM_2020, {},
             {EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ResellerAccount_ExpirationDate`, for a range with `from_` and `to_` before it."};
         /// `LastAccess`, read-only.
-        last_access: DateTime = "LastAccess", [FILTERED | RANGED | FROM_2020], {},
+        last_access: DateTime = "LastAccess", FILTERED_RANGED_FROM_2020, {},
             {LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = "`ResellerAccount_LastAccess`, for a range with `from_` and `to_` before it."};
         /// `LastInvoiceAmount`, read-only.
-        last_invoice_amount: Decimal = "LastInvoiceAmount", [FILTERED | RANGED | FROM_2020], {},
+        last_invoice_amount: Decimal = "LastInvoiceAmount", FILTERED_RANGED_FROM_2020, {},
             {LAST_INVOICE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`ResellerAccount_LastInvoiceAmount`, for a range with `from_` and `to_` before it."};
         /// `AverageInvoiceAmount`, read-only.
-        average_invoice_amount: Decimal = "AverageInvoiceAmount", [FILTERED | RANGED | FROM_2020], {},
+        average_invoice_amount: Decimal = "AverageInvoiceAmount", FILTERED_RANGED_FROM_2020, {},
             {AVERAGE_INVOICE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`ResellerAccount_AverageInvoiceAmount`, for a range with `from_` and `to_` before it."};
         /// `CanManageAccount`, read-only.
-        can_manage_account: bool = "CanManageAccount", [FILTERED | FROM_2020], {},
+        can_manage_account: bool = "CanManageAccount", FILTERED_FROM_2020, {},
             {CAN_MANAGE_ACCOUNT: Filter<Self, bool> = "`ResellerAccount_CanManageAccount`."};
         /// `ProvidesFirstLineSupport`, read-only.
-        provides_first_line_support: bool = "ProvidesFirstLineSupport", [FILTERED | BY_RULE], {},
+        provides_first_line_support: bool = "ProvidesFirstLineSupport", FILTERED_BY_RULE, {},
             {PROVIDES_FIRST_LINE_SUPPORT: Filter<Self, bool> = "`ResellerAccount_ProvidesFirstLineSupport`. Known by the naming rule only."};
         /// `Notes`.
-        notes: String = "Notes", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+        notes: String = "Notes", WRITABLE_FILTERED_FROM_2020_PERSONAL_FREE_TEXT, {= into},
             {NOTES: Filter<Self, str> = "`ResellerAccount_Notes`."};
         /// `ScopeOfWork`.
-        scope_of_work: String = "ScopeOfWork", [WRITABLE | FILTERED | FROM_2020], {= into},
+        scope_of_work: String = "ScopeOfWork", WRITABLE_FILTERED_FROM_2020, {= into},
             {SCOPE_OF_WORK: Filter<Self, str> = "`ResellerAccount_ScopeOfWork`."};
     }
     related {

@@ -12,48 +12,48 @@ entity! {
     ResellerPayout, ResellerPayoutProperties, {NewResellerPayout};
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "resellerpayouts", columns: &["Approved", "Amount", "CreatedOn"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14] 15;
     properties {
         /// `ResellerId`, read-only.
-        reseller_id: Id<Reseller> = "ResellerId", [FILTERED], {},
+        reseller_id: Id<Reseller> = "ResellerId", FILTERED, {},
             {RESELLER_ID: Filter<Self, Id<Reseller>> = "`ResellerPayout_Reseller`."};
         /// `ResellerUserId`, read-only.
-        reseller_user_id: i64 = "ResellerUserId", [READ_ONLY], {}, {};
+        reseller_user_id: i64 = "ResellerUserId", READ_ONLY, {}, {};
         /// `ResellerUserFullName`, read-only.
-        reseller_user_full_name: String = "ResellerUserFullName", [PERSONAL_NAME], {}, {};
+        reseller_user_full_name: String = "ResellerUserFullName", PERSONAL_NAME, {}, {};
         /// `ResellerCurrencyId`, read-only.
-        reseller_currency_id: Id<Currency> = "ResellerCurrencyId", [READ_ONLY], {}, {};
+        reseller_currency_id: Id<Currency> = "ResellerCurrencyId", READ_ONLY, {}, {};
         /// `ResellerCurrencyCode`, read-only.
-        reseller_currency_code: String = "ResellerCurrencyCode", [READ_ONLY], {}, {};
+        reseller_currency_code: String = "ResellerCurrencyCode", READ_ONLY, {}, {};
         /// `Approved`, read-only.
-        approved: bool = "Approved", [FILTERED | FROM_2020], {},
+        approved: bool = "Approved", FILTERED_FROM_2020, {},
             {APPROVED: Filter<Self, bool> = "`ResellerPayout_Approved`."};
         /// `PaidOut`, read-only.
-        paid_out: bool = "PaidOut", [FILTERED | FROM_2020], {},
+        paid_out: bool = "PaidOut", FILTERED_FROM_2020, {},
             {PAID_OUT: Filter<Self, bool> = "`ResellerPayout_PaidOut`."};
         /// `PaidOutDate`, read-only.
-        paid_out_date: DateTime = "PaidOutDate", [FILTERED | RANGED | FROM_2020], {},
+        paid_out_date: DateTime = "PaidOutDate", FILTERED_RANGED_FROM_2020, {},
             {PAID_OUT_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ResellerPayout_PaidOutDate`, for a range with `from_` and `to_` before it."};
         /// `PaidOutReference`, read-only.
-        paid_out_reference: String = "PaidOutReference", [FILTERED | FROM_2020], {},
+        paid_out_reference: String = "PaidOutReference", FILTERED_FROM_2020, {},
             {PAID_OUT_REFERENCE: Filter<Self, str> = "`ResellerPayout_PaidOutReference`."};
         /// `Amount`, read-only.
-        amount: Decimal = "Amount", [FILTERED | RANGED | FROM_2020], {},
+        amount: Decimal = "Amount", FILTERED_RANGED_FROM_2020, {},
             {AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`ResellerPayout_Amount`, for a range with `from_` and `to_` before it."};
         /// `ErrorDescription`, read-only.
-        error_description: String = "ErrorDescription", [FILTERED | FROM_2020], {},
+        error_description: String = "ErrorDescription", FILTERED_FROM_2020, {},
             {ERROR_DESCRIPTION: Filter<Self, str> = "`ResellerPayout_ErrorDescription`."};
         /// `LastPaymentAttempt`, read-only.
-        last_payment_attempt: DateTime = "LastPaymentAttempt", [FILTERED | RANGED | FROM_2020], {},
+        last_payment_attempt: DateTime = "LastPaymentAttempt", FILTERED_RANGED_FROM_2020, {},
             {LAST_PAYMENT_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = "`ResellerPayout_LastPaymentAttempt`, for a range with `from_` and `to_` before it."};
         /// `ResellerInvoiceDataFileName`, read-only. Name of the stored file.
-        reseller_invoice_data_file_name: String = "ResellerInvoiceDataFileName", [FILTERED | BY_RULE], {},
+        reseller_invoice_data_file_name: String = "ResellerInvoiceDataFileName", FILTERED_BY_RULE, {},
             {RESELLER_INVOICE_DATA_FILE_NAME: Filter<Self, str> = "`ResellerPayout_ResellerInvoiceDataFileName`. Known by the naming rule only."};
         /// `NewResellerInvoiceDataUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_reseller_invoice_data_url: String = "NewResellerInvoiceDataUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into},
-            {};
+        new_reseller_invoice_data_url: String = "NewResellerInvoiceDataUrl", WRITABLE_WRITE_ONLY_ACTION, {= into}, {};
         /// `ClearResellerInvoiceDataFile`, write-only, makes the service act. True deletes the file.
-        clear_reseller_invoice_data_file: bool = "ClearResellerInvoiceDataFile", [WRITABLE | WRITE_ONLY | ACTION],
-            {= set}, {};
+        clear_reseller_invoice_data_file: bool = "ClearResellerInvoiceDataFile", WRITABLE_WRITE_ONLY_ACTION, {= set},
+            {};
     }
     related {
         /// `ResellerPayout_Reseller_User_Id`.

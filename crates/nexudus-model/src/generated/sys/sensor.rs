@@ -17,114 +17,116 @@ entity! {
     facts section: "sys", plural: "sensors",
         columns: &["Name", "SensorType", "LastReceivedValue", "ReceivedDataOn", "Active"],
         common: &["Name", "BusinessId", "Active"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39] 40;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`Sensor_Business`."};
         /// `Desks`, not in lists. Ids of the places on floor plans that it watches.
-        desks: Vec<i64> = "Desks", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        desks: Vec<i64> = "Desks", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedDesks`, write-only: ids to add to `Desks`.
-        added_desks: Vec<i64> = "AddedDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_desks: Vec<i64> = "AddedDesks", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedDesks`, write-only: ids to remove from `Desks`.
-        removed_desks: Vec<i64> = "RemovedDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_desks: Vec<i64> = "RemovedDesks", UPDATABLE_WRITE_ONLY, {}, {};
         /// `Resources`, not in lists. Resources that it watches.
-        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        resources: Vec<Id<Resource>> = "Resources", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedResources`, write-only: ids to add to `Resources`.
-        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_resources: Vec<Id<Resource>> = "AddedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedResources`, write-only: ids to remove from `Resources`.
-        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", UPDATABLE_WRITE_ONLY, {}, {};
         /// `CannedResponseId`. Message that is emailed.
-        canned_response_id: Id<CannedResponse> = "CannedResponseId", [WRITABLE | FILTERED], {= set},
+        canned_response_id: Id<CannedResponse> = "CannedResponseId", WRITABLE_FILTERED, {= set},
             {CANNED_RESPONSE_ID: Filter<Self, Id<CannedResponse>> = "`Sensor_CannedResponse`."};
         /// `CannedResponseName`, read-only.
-        canned_response_name: String = ("CannedResponseName".filter("Sensor_CannedResponse_Name")), [FILTERED], {},
+        canned_response_name: String = "CannedResponseName", (FILTERED.with_filter("Sensor_CannedResponse_Name")), {},
             {CANNED_RESPONSE_NAME: Filter<Self, str> = "`Sensor_CannedResponse_Name`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`Sensor_Name`."};
         /// `Reference`, required on create, set on create only.
-        reference: String = "Reference", [REQUIRED | MARKED | FILTERED], {String},
+        reference: String = "Reference", REQUIRED_MARKED_FILTERED, {String},
             {REFERENCE: Filter<Self, str> = "`Sensor_Reference`."};
         /// `Unit`.
-        unit: String = "Unit", [WRITABLE | FILTERED], {= into}, {UNIT: Filter<Self, str> = "`Sensor_Unit`."};
+        unit: String = "Unit", WRITABLE_FILTERED, {= into}, {UNIT: Filter<Self, str> = "`Sensor_Unit`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED], {= set}, {ACTIVE: Filter<Self, bool> = "`Sensor_Active`."};
+        active: bool = "Active", WRITABLE_FILTERED, {= set}, {ACTIVE: Filter<Self, bool> = "`Sensor_Active`."};
         /// `SensorType`.
-        sensor_type: enums::SensorType = "SensorType", [MARKED | WRITABLE | FILTERED], {= set},
+        sensor_type: enums::SensorType = "SensorType", MARKED_WRITABLE_FILTERED, {= set},
             {SENSOR_TYPE: Filter<Self, enums::SensorType> = "`Sensor_SensorType`."};
         /// `DataStrategy`.
-        data_strategy: enums::SensorDataStrategy = "DataStrategy", [MARKED | WRITABLE | FILTERED], {= set},
+        data_strategy: enums::SensorDataStrategy = "DataStrategy", MARKED_WRITABLE_FILTERED, {= set},
             {DATA_STRATEGY: Filter<Self, enums::SensorDataStrategy> = "`Sensor_DataStrategy`."};
         /// `PayloadDataPath`. Path of the reading in the data that the device sends.
-        payload_data_path: String = "PayloadDataPath", [WRITABLE | FILTERED], {= into},
+        payload_data_path: String = "PayloadDataPath", WRITABLE_FILTERED, {= into},
             {PAYLOAD_DATA_PATH: Filter<Self, str> = "`Sensor_PayloadDataPath`."};
         /// `ActionTriggerFunction`. Formula that decides whether a reading sets the actions off.
-        action_trigger_function: String = "ActionTriggerFunction", [WRITABLE | FILTERED], {= into},
+        action_trigger_function: String = "ActionTriggerFunction", WRITABLE_FILTERED, {= into},
             {ACTION_TRIGGER_FUNCTION: Filter<Self, str> = "`Sensor_ActionTriggerFunction`."};
         /// `ValueFunction`. Formula that turns what was received into the reading.
-        value_function: String = "ValueFunction", [WRITABLE | FILTERED], {= into},
+        value_function: String = "ValueFunction", WRITABLE_FILTERED, {= into},
             {VALUE_FUNCTION: Filter<Self, str> = "`Sensor_ValueFunction`."};
         /// `ActionSendEmailAlert`. Whether an email is sent to AlertEmailAddress.
-        action_send_email_alert: bool = "ActionSendEmailAlert", [WRITABLE | FILTERED], {= set},
+        action_send_email_alert: bool = "ActionSendEmailAlert", WRITABLE_FILTERED, {= set},
             {ACTION_SEND_EMAIL_ALERT: Filter<Self, bool> = "`Sensor_ActionSendEmailAlert`."};
         /// `AlertEmailAddress`.
-        alert_email_address: String = "AlertEmailAddress", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+        alert_email_address: String = "AlertEmailAddress", WRITABLE_FILTERED_PERSONAL_EMAIL, {= into},
             {ALERT_EMAIL_ADDRESS: Filter<Self, str> = "`Sensor_AlertEmailAddress`."};
         /// `WebhookUrl`.
-        webhook_url: String = "WebhookUrl", [WRITABLE | FILTERED], {= into},
+        webhook_url: String = "WebhookUrl", WRITABLE_FILTERED, {= into},
             {WEBHOOK_URL: Filter<Self, str> = "`Sensor_WebhookUrl`."};
         /// `ActionUpdateDeskAvailability`. Whether readings mark the places as taken or free.
-        action_update_desk_availability: bool = "ActionUpdateDeskAvailability", [WRITABLE | FILTERED], {= set},
+        action_update_desk_availability: bool = "ActionUpdateDeskAvailability", WRITABLE_FILTERED, {= set},
             {ACTION_UPDATE_DESK_AVAILABILITY: Filter<Self, bool> = "`Sensor_ActionUpdateDeskAvailability`."};
         /// `ActionUpdateResourceAvailability`. Whether readings mark the resources as taken or free.
-        action_update_resource_availability: bool = "ActionUpdateResourceAvailability", [WRITABLE | FILTERED], {= set},
+        action_update_resource_availability: bool = "ActionUpdateResourceAvailability", WRITABLE_FILTERED, {= set},
             {ACTION_UPDATE_RESOURCE_AVAILABILITY: Filter<Self, bool> = "`Sensor_ActionUpdateResourceAvailability`."};
         /// `ActionUpdateBookingOccupancy`.
-        action_update_booking_occupancy: bool = "ActionUpdateBookingOccupancy", [WRITABLE | FILTERED], {= set},
+        action_update_booking_occupancy: bool = "ActionUpdateBookingOccupancy", WRITABLE_FILTERED, {= set},
             {ACTION_UPDATE_BOOKING_OCCUPANCY: Filter<Self, bool> = "`Sensor_ActionUpdateBookingOccupancy`."};
         /// `ActionSendCustomerEmailAlert`. Whether the customer is emailed.
-        action_send_customer_email_alert: bool = "ActionSendCustomerEmailAlert", [WRITABLE | FILTERED], {= set},
+        action_send_customer_email_alert: bool = "ActionSendCustomerEmailAlert", WRITABLE_FILTERED, {= set},
             {ACTION_SEND_CUSTOMER_EMAIL_ALERT: Filter<Self, bool> = "`Sensor_ActionSendCustomerEmailAlert`."};
         /// `ActionBookingStart`. Whether readings start the booking.
-        action_booking_start: bool = "ActionBookingStart", [WRITABLE | FILTERED], {= set},
+        action_booking_start: bool = "ActionBookingStart", WRITABLE_FILTERED, {= set},
             {ACTION_BOOKING_START: Filter<Self, bool> = "`Sensor_ActionBookingStart`."};
         /// `ActionBookingTerminate`. Whether readings end the booking.
-        action_booking_terminate: bool = "ActionBookingTerminate", [WRITABLE | FILTERED], {= set},
+        action_booking_terminate: bool = "ActionBookingTerminate", WRITABLE_FILTERED, {= set},
             {ACTION_BOOKING_TERMINATE: Filter<Self, bool> = "`Sensor_ActionBookingTerminate`."};
         /// `ActionCheckInOrOut`. Whether readings check the customer in or out.
-        action_check_in_or_out: bool = "ActionCheckInOrOut", [WRITABLE | FILTERED], {= set},
+        action_check_in_or_out: bool = "ActionCheckInOrOut", WRITABLE_FILTERED, {= set},
             {ACTION_CHECK_IN_OR_OUT: Filter<Self, bool> = "`Sensor_ActionCheckInOrOut`."};
         /// `ActionMakeHttpRequest`. Whether WebhookUrl is called.
-        action_make_http_request: bool = "ActionMakeHttpRequest", [WRITABLE | FILTERED], {= set},
+        action_make_http_request: bool = "ActionMakeHttpRequest", WRITABLE_FILTERED, {= set},
             {ACTION_MAKE_HTTP_REQUEST: Filter<Self, bool> = "`Sensor_ActionMakeHttpRequest`."};
         /// `ShowInNowDashboard`.
-        show_in_now_dashboard: bool = "ShowInNowDashboard", [WRITABLE | FILTERED], {= set},
+        show_in_now_dashboard: bool = "ShowInNowDashboard", WRITABLE_FILTERED, {= set},
             {SHOW_IN_NOW_DASHBOARD: Filter<Self, bool> = "`Sensor_ShowInNowDashboard`."};
         /// `ShowInPortal`.
-        show_in_portal: bool = "ShowInPortal", [WRITABLE | FILTERED | BY_RULE], {= set},
+        show_in_portal: bool = "ShowInPortal", WRITABLE_FILTERED_BY_RULE, {= set},
             {SHOW_IN_PORTAL: Filter<Self, bool> = "`Sensor_ShowInPortal`. Known by the naming rule only."};
         /// `SharedSecret`, read-only, secret.
-        shared_secret: String = "SharedSecret", [SENSITIVE], {}, {};
+        shared_secret: String = "SharedSecret", SENSITIVE, {}, {};
         /// `ApiKey`, read-only, secret.
-        api_key: String = "ApiKey", [SENSITIVE], {}, {};
+        api_key: String = "ApiKey", SENSITIVE, {}, {};
         /// `Username`, read-only.
-        username: String = "Username", [READ_ONLY], {}, {};
+        username: String = "Username", READ_ONLY, {}, {};
         /// `Password`, read-only, secret.
-        password: String = "Password", [SENSITIVE], {}, {};
+        password: String = "Password", SENSITIVE, {}, {};
         /// `ReceivedDataOn`, read-only.
-        received_data_on: DateTime = "ReceivedDataOn", [FILTERED | BY_RULE | RANGED], {},
+        received_data_on: DateTime = "ReceivedDataOn", FILTERED_BY_RULE_RANGED, {},
             {RECEIVED_DATA_ON: Filter<Self, DateTime, EqualOrWithin> = "`Sensor_ReceivedDataOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastReceivedValue`, read-only.
-        last_received_value: String = "LastReceivedValue", [FILTERED | BY_RULE], {},
+        last_received_value: String = "LastReceivedValue", FILTERED_BY_RULE, {},
             {LAST_RECEIVED_VALUE: Filter<Self, str> = "`Sensor_LastReceivedValue`. Known by the naming rule only."};
         /// `LastValueTriggeredAction`, read-only. Whether the newest reading triggered an action.
-        last_value_triggered_action: bool = "LastValueTriggeredAction", [FILTERED], {},
+        last_value_triggered_action: bool = "LastValueTriggeredAction", FILTERED, {},
             {LAST_VALUE_TRIGGERED_ACTION: Filter<Self, bool> = "`Sensor_LastValueTriggeredAction`."};
         /// `BatteryLevel`, read-only.
-        battery_level: i64 = "BatteryLevel", [FILTERED | BY_RULE | RANGED], {},
+        battery_level: i64 = "BatteryLevel", FILTERED_BY_RULE_RANGED, {},
             {BATTERY_LEVEL: Filter<Self, i64, EqualOrWithin> = "`Sensor_BatteryLevel`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `NetworkSignalStrength`, read-only.
-        network_signal_strength: i64 = "NetworkSignalStrength", [FILTERED | RANGED], {},
+        network_signal_strength: i64 = "NetworkSignalStrength", FILTERED_RANGED, {},
             {NETWORK_SIGNAL_STRENGTH: Filter<Self, i64, EqualOrWithin> = "`Sensor_NetworkSignalStrength`, for a range with `from_` and `to_` before it."};
     }
     related {}

@@ -13,19 +13,20 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "sensorhistories", columns: &["SensorName", "Value", "ObservedOn"],
         common: &["Value", "SensorId", "ObservedOn"];
+    positions [0 1 2 3] 4;
     properties {
         /// `SensorId`, required on create.
-        sensor_id: Id<Sensor> = "SensorId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Sensor>},
+        sensor_id: Id<Sensor> = "SensorId", REQUIRED_MARKED_UPDATABLE_FILTERED_BY_RULE, {Id<Sensor>},
             {SENSOR_ID: Filter<Self, Id<Sensor>> = "`SensorHistory_Sensor`. Known by the naming rule only."};
         /// `Value`. The reading, as text.
-        value: String = "Value", [WRITABLE | FILTERED | BY_RULE], {= into},
+        value: String = "Value", WRITABLE_FILTERED_BY_RULE, {= into},
             {VALUE: Filter<Self, str> = "`SensorHistory_Value`. Known by the naming rule only."};
         /// `ObservedOn`.
-        observed_on: DateTime = "ObservedOn", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        observed_on: DateTime = "ObservedOn", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {OBSERVED_ON: Filter<Self, DateTime, EqualOrWithin> = "`SensorHistory_ObservedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `SensorName`, read-only, spelt by rule, missing from the published record.
-        sensor_name: String = ("SensorName".filter("SensorHistory_Sensor_Name")),
-            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+        sensor_name: String = "SensorName",
+            (FILTERED_BY_RULE_DERIVED_NOT_ON_RECORD.with_filter("SensorHistory_Sensor_Name")), {},
             {SENSOR_NAME: Filter<Self, str> = "`SensorHistory_Sensor_Name`. Known by the naming rule only."};
     }
     related {}

@@ -14,17 +14,18 @@ entity! {
         default_order: Some(DefaultOrder { by: "TimeOffset", descending: true }),
         columns: &["Name", "Description", "TimeOffset"],
         common: &["Name", "Description", "TimeOffset", "UsesSummerTime"];
+    positions [0 1 2 3] 4;
     properties {
         /// `Name`, set on update only. Windows name, such as `GMT Standard Time`.
-        name: String = "Name", [UPDATABLE | FILTERED], {}, {NAME: Filter<Self, str> = "`SimpleTimeZone_Name`."};
+        name: String = "Name", UPDATABLE_FILTERED, {}, {NAME: Filter<Self, str> = "`SimpleTimeZone_Name`."};
         /// `Description`, set on update only.
-        description: String = "Description", [UPDATABLE | FILTERED], {},
+        description: String = "Description", UPDATABLE_FILTERED, {},
             {DESCRIPTION: Filter<Self, str> = "`SimpleTimeZone_Description`."};
         /// `TimeOffset`, set on update only. Hours from UTC, as text such as `0:00`.
-        time_offset: String = "TimeOffset", [UPDATABLE | FILTERED], {},
+        time_offset: String = "TimeOffset", UPDATABLE_FILTERED, {},
             {TIME_OFFSET: Filter<Self, str> = "`SimpleTimeZone_TimeOffset`."};
         /// `UsesSummerTime`, set on update only.
-        uses_summer_time: bool = "UsesSummerTime", [UPDATABLE | FILTERED], {},
+        uses_summer_time: bool = "UsesSummerTime", UPDATABLE_FILTERED, {},
             {USES_SUMMER_TIME: Filter<Self, bool> = "`SimpleTimeZone_UsesSummerTime`."};
     }
     related {}

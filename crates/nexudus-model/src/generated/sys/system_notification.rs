@@ -14,66 +14,67 @@ entity! {
     facts section: "sys", plural: "systemnotifications",
         columns: &["Title", "MessageType", "Severity", "StartTime", "PublishOn"],
         common: &["Title", "Description", "Severity", "StartTime", "PublishOn", "UnPublishOn"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19] 20;
     properties {
         /// `Title`, required on create.
-        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        title: String = "Title", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {TITLE: Filter<Self, str> = "`SystemNotification_Title`."};
         /// `Severity`.
-        severity: enums::SystemNotificationSeverity = "Severity", [MARKED | WRITABLE | FILTERED], {= set},
+        severity: enums::SystemNotificationSeverity = "Severity", MARKED_WRITABLE_FILTERED, {= set},
             {SEVERITY: Filter<Self, enums::SystemNotificationSeverity> = "`SystemNotification_Severity`."};
         /// `StartTime`.
-        start_time: DateTime = "StartTime", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        start_time: DateTime = "StartTime", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {START_TIME: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_StartTime`, for a range with `from_` and `to_` before it."};
         /// `PublishOn`. Start of the period in which it is shown.
-        publish_on: DateTime = "PublishOn", [WRITABLE | FILTERED | RANGED], {= set},
+        publish_on: DateTime = "PublishOn", WRITABLE_FILTERED_RANGED, {= set},
             {PUBLISH_ON: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_PublishOn`, for a range with `from_` and `to_` before it."};
         /// `UnPublishOn`. End of the period in which it is shown.
-        unpublish_on: DateTime = "UnPublishOn", [WRITABLE | FILTERED | RANGED], {= set},
+        unpublish_on: DateTime = "UnPublishOn", WRITABLE_FILTERED_RANGED, {= set},
             {UNPUBLISH_ON: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_UnPublishOn`, for a range with `from_` and `to_` before it."};
         /// `ShortDescription`, required on create.
-        short_description: String = "ShortDescription", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        short_description: String = "ShortDescription", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {SHORT_DESCRIPTION: Filter<Self, str> = "`SystemNotification_ShortDescription`."};
         /// `Description`, required on create.
-        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        description: String = "Description", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {DESCRIPTION: Filter<Self, str> = "`SystemNotification_Description`."};
         /// `ResolutionDescription`.
-        resolution_description: String = "ResolutionDescription", [WRITABLE | FILTERED], {= into},
+        resolution_description: String = "ResolutionDescription", WRITABLE_FILTERED, {= into},
             {RESOLUTION_DESCRIPTION: Filter<Self, str> = "`SystemNotification_ResolutionDescription`."};
         /// `Resolved`.
-        resolved: bool = "Resolved", [WRITABLE | FILTERED], {= set},
+        resolved: bool = "Resolved", WRITABLE_FILTERED, {= set},
             {RESOLVED: Filter<Self, bool> = "`SystemNotification_Resolved`."};
         /// `ResolvedOn`.
-        resolved_on: DateTime = "ResolvedOn", [WRITABLE | FILTERED | RANGED], {= set},
+        resolved_on: DateTime = "ResolvedOn", WRITABLE_FILTERED_RANGED, {= set},
             {RESOLVED_ON: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_ResolvedOn`, for a range with `from_` and `to_` before it."};
         /// `DisplayToAdmins`.
-        display_to_admins: bool = "DisplayToAdmins", [WRITABLE | FILTERED], {= set},
+        display_to_admins: bool = "DisplayToAdmins", WRITABLE_FILTERED, {= set},
             {DISPLAY_TO_ADMINS: Filter<Self, bool> = "`SystemNotification_DisplayToAdmins`."};
         /// `DisplayToSettingIntegrations`.
-        display_to_setting_integrations: String = "DisplayToSettingIntegrations", [WRITABLE | FILTERED], {= into},
+        display_to_setting_integrations: String = "DisplayToSettingIntegrations", WRITABLE_FILTERED, {= into},
             {DISPLAY_TO_SETTING_INTEGRATIONS: Filter<Self, str> = "`SystemNotification_DisplayToSettingIntegrations`."};
         /// `DisplayToSettingGeneral`.
-        display_to_setting_general: String = "DisplayToSettingGeneral", [WRITABLE | FILTERED], {= into},
+        display_to_setting_general: String = "DisplayToSettingGeneral", WRITABLE_FILTERED, {= into},
             {DISPLAY_TO_SETTING_GENERAL: Filter<Self, str> = "`SystemNotification_DisplayToSettingGeneral`."};
         /// `DisplayToPortalVersion`.
-        display_to_portal_version: String = "DisplayToPortalVersion", [WRITABLE | FILTERED], {= into},
+        display_to_portal_version: String = "DisplayToPortalVersion", WRITABLE_FILTERED, {= into},
             {DISPLAY_TO_PORTAL_VERSION: Filter<Self, str> = "`SystemNotification_DisplayToPortalVersion`."};
         /// `ApprovedBy`, read-only.
-        approved_by: String = "ApprovedBy", [FILTERED | PERSONAL_EMAIL], {},
+        approved_by: String = "ApprovedBy", FILTERED_PERSONAL_EMAIL, {},
             {APPROVED_BY: Filter<Self, str> = "`SystemNotification_ApprovedBy`."};
         /// `ApprovedOn`, read-only.
-        approved_on: DateTime = "ApprovedOn", [FILTERED | RANGED], {},
+        approved_on: DateTime = "ApprovedOn", FILTERED_RANGED, {},
             {APPROVED_ON: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_ApprovedOn`, for a range with `from_` and `to_` before it."};
         /// `MessageType`.
-        message_type: enums::SystemNotificationMessageType = "MessageType", [MARKED | WRITABLE | FILTERED], {= set},
+        message_type: enums::SystemNotificationMessageType = "MessageType", MARKED_WRITABLE_FILTERED, {= set},
             {MESSAGE_TYPE: Filter<Self, enums::SystemNotificationMessageType> = "`SystemNotification_MessageType`."};
         /// `HasButton`.
-        has_button: bool = "HasButton", [WRITABLE | FILTERED | BY_RULE], {= set},
+        has_button: bool = "HasButton", WRITABLE_FILTERED_BY_RULE, {= set},
             {HAS_BUTTON: Filter<Self, bool> = "`SystemNotification_HasButton`. Known by the naming rule only."};
         /// `ButtonLabel`.
-        button_label: String = "ButtonLabel", [WRITABLE | FILTERED | BY_RULE], {= into},
+        button_label: String = "ButtonLabel", WRITABLE_FILTERED_BY_RULE, {= into},
             {BUTTON_LABEL: Filter<Self, str> = "`SystemNotification_ButtonLabel`. Known by the naming rule only."};
         /// `ButtonUrl`.
-        button_url: String = "ButtonUrl", [WRITABLE | FILTERED | BY_RULE], {= into},
+        button_url: String = "ButtonUrl", WRITABLE_FILTERED_BY_RULE, {= into},
             {BUTTON_URL: Filter<Self, str> = "`SystemNotification_ButtonUrl`. Known by the naming rule only."};
     }
     related {}

@@ -14,19 +14,20 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "taxrates", label: Some("{Name} ({Rate:2}%)"), record_seen: true,
         columns: &["Name", "Rate", "BusinessId"], common: &["Name", "BusinessId", "Rate"];
+    positions [0 1 2 3] 4;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`TaxRate_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_SEEN, {String},
             {NAME: Filter<Self, str> = "`TaxRate_Name`."};
         /// `Rate`.
-        rate: Decimal = "Rate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+        rate: Decimal = "Rate", MARKED_WRITABLE_FILTERED_RANGED_SEEN, {= set},
             {RATE: Filter<Self, Decimal, EqualOrWithin> = "`TaxRate_Rate`, for a range with `from_` and `to_` before it."};
         /// `ExemptionReason`. Code of the reason why no tax is charged.
-        exemption_reason: enums::TaxRateExemptionReason = "ExemptionReason",
-            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+        exemption_reason: enums::TaxRateExemptionReason = "ExemptionReason", MARKED_WRITABLE_FILTERED_BY_RULE_SEEN,
+            {= set},
             {EXEMPTION_REASON: Filter<Self, enums::TaxRateExemptionReason> = "`TaxRate_ExemptionReason`. Known by the naming rule only."};
     }
     related {}

@@ -16,52 +16,53 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "templatefiles", columns: &["Name", "Published", "Description"],
         common: &["Name", "Title", "BusinessId", "Published", "Description"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] 16;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`TemplateFile_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`TemplateFile_Business`."};
         /// `TemplateVersionId`. The design it belongs to.
-        template_version_id: Id<TemplateVersion> = "TemplateVersionId", [WRITABLE | FILTERED | FROM_2020], {= set},
+        template_version_id: Id<TemplateVersion> = "TemplateVersionId", WRITABLE_FILTERED_FROM_2020, {= set},
             {TEMPLATE_VERSION_ID: Filter<Self, Id<TemplateVersion>> = "`TemplateFile_TemplateVersion`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`TemplateFile_Name`."};
         /// `Title`.
-        title: String = "Title", [WRITABLE | FILTERED | FROM_2020], {= into},
+        title: String = "Title", WRITABLE_FILTERED_FROM_2020, {= into},
             {TITLE: Filter<Self, str> = "`TemplateFile_Title`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`TemplateFile_Description`."};
         /// `PictureFileName`, read-only. Name of the stored file.
-        picture_file_name: String = "PictureFileName", [FILTERED], {},
+        picture_file_name: String = "PictureFileName", FILTERED, {},
             {PICTURE_FILE_NAME: Filter<Self, str> = "`TemplateFile_PictureFileName`."};
         /// `NewPictureUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_picture_url: String = "NewPictureUrl", [WRITABLE | WRITE_ONLY | ACTION | FILTERED], {= into},
+        new_picture_url: String = "NewPictureUrl", WRITABLE_WRITE_ONLY_ACTION_FILTERED, {= into},
             {NEW_PICTURE_URL: Filter<Self, str> = "`TemplateFile_NewPictureUrl`."};
         /// `ClearPictureFile`, write-only, makes the service act. True deletes the file.
-        clear_picture_file: bool = "ClearPictureFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_picture_file: bool = "ClearPictureFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `Permalink`, required on create. Last part of the address of the page.
-        permalink: String = "Permalink", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        permalink: String = "Permalink", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {PERMALINK: Filter<Self, str> = "`TemplateFile_Permalink`."};
         /// `FileLanguageId`.
-        file_language_id: Id<Language> = "FileLanguageId", [WRITABLE | FILTERED | FROM_2020], {= set},
+        file_language_id: Id<Language> = "FileLanguageId", WRITABLE_FILTERED_FROM_2020, {= set},
             {FILE_LANGUAGE_ID: Filter<Self, Id<Language>> = "`TemplateFile_FileLanguage`."};
         /// `Published`.
-        published: bool = "Published", [WRITABLE | FILTERED | FROM_2020], {= set},
+        published: bool = "Published", WRITABLE_FILTERED_FROM_2020, {= set},
             {PUBLISHED: Filter<Self, bool> = "`TemplateFile_Published`."};
         /// `Visibility`.
-        visibility: enums::TemplateFileVisibility = "Visibility", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+        visibility: enums::TemplateFileVisibility = "Visibility", MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {VISIBILITY: Filter<Self, enums::TemplateFileVisibility> = "`TemplateFile_Visibility`."};
         /// `Password`, secret. Asked for where Visibility is PasswordProtected.
-        password: String = "Password", [WRITABLE | SENSITIVE | FILTERED | FROM_2020], {= into},
+        password: String = "Password", WRITABLE_SENSITIVE_FILTERED_FROM_2020, {= into},
             {PASSWORD: Filter<Self, str> = "`TemplateFile_Password`. Its value is a secret: `Debug` and errors hide it."};
         /// `IsCustom`, read-only.
-        is_custom: bool = "IsCustom", [FILTERED | FROM_2020], {},
+        is_custom: bool = "IsCustom", FILTERED_FROM_2020, {},
             {IS_CUSTOM: Filter<Self, bool> = "`TemplateFile_IsCustom`."};
         /// `ThemeName`, read-only.
-        theme_name: String = "ThemeName", [FILTERED], {}, {THEME_NAME: Filter<Self, str> = "`TemplateFile_ThemeName`."};
+        theme_name: String = "ThemeName", FILTERED, {}, {THEME_NAME: Filter<Self, str> = "`TemplateFile_ThemeName`."};
         /// `FileContents`.
-        file_contents: String = "FileContents", [WRITABLE | FILTERED | FROM_2020], {= into},
+        file_contents: String = "FileContents", WRITABLE_FILTERED_FROM_2020, {= into},
             {FILE_CONTENTS: Filter<Self, str> = "`TemplateFile_FileContents`."};
     }
     related {

@@ -13,18 +13,19 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "templateversions", columns: &["Name", "Description", "CreatedOn"],
         common: &["Name", "BusinessId", "Description"];
+    positions [0 1 2 3] 4;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`TemplateVersion_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`TemplateVersion_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`TemplateVersion_Name`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`TemplateVersion_Description`."};
         /// `CurrentThemeName`, read-only.
-        current_theme_name: String = "CurrentThemeName", [FILTERED | BY_RULE], {},
+        current_theme_name: String = "CurrentThemeName", FILTERED_BY_RULE, {},
             {CURRENT_THEME_NAME: Filter<Self, str> = "`TemplateVersion_CurrentThemeName`. Known by the naming rule only."};
     }
     related {}

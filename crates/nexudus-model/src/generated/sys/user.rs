@@ -22,181 +22,182 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "users", columns: &["FullName", "Email", "Active", "IsAdmin", "LastAccess"],
         common: &["FullName", "Email", "Active", "NewPassword", "Language", "IsAdmin"];
+    positions [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35
+        36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62] 63;
     properties {
         /// `FullName`, required on create.
-        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_NAME], {String},
+        full_name: String = "FullName", REQUIRED_MARKED_UPDATABLE_FILTERED_PERSONAL_NAME, {String},
             {FULL_NAME: Filter<Self, str> = "`User_FullName`."};
         /// `Email`, required on create.
-        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_EMAIL], {String},
+        email: String = "Email", REQUIRED_MARKED_UPDATABLE_FILTERED_PERSONAL_EMAIL, {String},
             {EMAIL: Filter<Self, str> = "`User_Email`."};
         /// `AccessToken`, secret.
-        access_token: String = "AccessToken", [WRITABLE | SENSITIVE | FILTERED], {= into},
+        access_token: String = "AccessToken", WRITABLE_SENSITIVE_FILTERED, {= into},
             {ACCESS_TOKEN: Filter<Self, str> = "`User_AccessToken`. Its value is a secret: `Debug` and errors hide it."};
         /// `Language`.
-        language: enums::Language = "Language", [MARKED | WRITABLE | FILTERED], {= set},
+        language: enums::Language = "Language", MARKED_WRITABLE_FILTERED, {= set},
             {LANGUAGE: Filter<Self, enums::Language> = "`User_Language`."};
         /// `PreferredLanguageId`.
-        preferred_language_id: Id<Language> = "PreferredLanguageId", [WRITABLE | FILTERED], {= set},
+        preferred_language_id: Id<Language> = "PreferredLanguageId", WRITABLE_FILTERED, {= set},
             {PREFERRED_LANGUAGE_ID: Filter<Self, Id<Language>> = "`User_PreferredLanguage`."};
         /// `NewPassword`, write-only, secret. Sets a password.
-        new_password: String = "NewPassword", [WRITABLE | WRITE_ONLY | SENSITIVE], {= into}, {};
+        new_password: String = "NewPassword", WRITABLE_WRITE_ONLY_SENSITIVE, {= into}, {};
         /// `Password`, secret. The stored password; NewPassword sets one.
-        password: String = "Password", [WRITABLE | SENSITIVE], {= into}, {};
+        password: String = "Password", WRITABLE_SENSITIVE, {= into}, {};
         /// `PasswordSalt`, required on create, secret. Salt of the stored password. The service asks for it on create, as it does for every value that cannot be null.
-        password_salt: String = "PasswordSalt", [REQUIRED | MARKED | UPDATABLE | SENSITIVE], {String}, {};
+        password_salt: String = "PasswordSalt", REQUIRED_MARKED_UPDATABLE_SENSITIVE, {String}, {};
         /// `AvatarFileName`, read-only. Name of the stored file.
-        avatar_file_name: String = "AvatarFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+        avatar_file_name: String = "AvatarFileName", FILTERED_BY_RULE_PERSONAL_IDENTITY, {},
             {AVATAR_FILE_NAME: Filter<Self, str> = "`User_AvatarFileName`. Known by the naming rule only."};
         /// `NewAvatarUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
-        new_avatar_url: String = "NewAvatarUrl", [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        new_avatar_url: String = "NewAvatarUrl", WRITABLE_WRITE_ONLY_ACTION_PERSONAL_IDENTITY, {= into}, {};
         /// `ClearAvatarFile`, write-only, makes the service act. True deletes the file.
-        clear_avatar_file: bool = "ClearAvatarFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        clear_avatar_file: bool = "ClearAvatarFile", WRITABLE_WRITE_ONLY_ACTION, {= set}, {};
         /// `ApplicationId`.
-        application_id: Id<Application> = "ApplicationId", [WRITABLE | FILTERED | BY_RULE], {= set},
+        application_id: Id<Application> = "ApplicationId", WRITABLE_FILTERED_BY_RULE, {= set},
             {APPLICATION_ID: Filter<Self, Id<Application>> = "`User_Application`. Known by the naming rule only."};
         /// `PassportNumber`, read-only, secret. Number in the Nexudus Passport scheme, not of a travel document.
-        passport_number: String = "PassportNumber", [SENSITIVE | FILTERED | PERSONAL_IDENTITY], {},
+        passport_number: String = "PassportNumber", SENSITIVE_FILTERED_PERSONAL_IDENTITY, {},
             {PASSPORT_NUMBER: Filter<Self, str> = "`User_PassportNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `PassportCardNumber`, read-only, secret. Number of the Nexudus Passport card.
-        passport_card_number: String = "PassportCardNumber", [SENSITIVE | FILTERED | PERSONAL_FINANCIAL], {},
+        passport_card_number: String = "PassportCardNumber", SENSITIVE_FILTERED_PERSONAL_FINANCIAL, {},
             {PASSPORT_CARD_NUMBER: Filter<Self, str> = "`User_PassportCardNumber`. Its value is a secret: `Debug` and errors hide it."};
         /// `EnablePassportAccess`, read-only.
-        enable_passport_access: bool = "EnablePassportAccess", [FILTERED], {},
+        enable_passport_access: bool = "EnablePassportAccess", FILTERED, {},
             {ENABLE_PASSPORT_ACCESS: Filter<Self, bool> = "`User_EnablePassportAccess`."};
         /// `Active`. Whether the user can sign in.
-        active: bool = "Active", [WRITABLE | FILTERED], {= set}, {ACTIVE: Filter<Self, bool> = "`User_Active`."};
+        active: bool = "Active", WRITABLE_FILTERED, {= set}, {ACTIVE: Filter<Self, bool> = "`User_Active`."};
         /// `IsAdmin`. Whether the user can sign in to the administration.
-        is_admin: bool = "IsAdmin", [WRITABLE | FILTERED], {= set}, {IS_ADMIN: Filter<Self, bool> = "`User_IsAdmin`."};
+        is_admin: bool = "IsAdmin", WRITABLE_FILTERED, {= set}, {IS_ADMIN: Filter<Self, bool> = "`User_IsAdmin`."};
         /// `APIAccess`. Whether the user can use this API.
-        api_access: bool = "APIAccess", [WRITABLE | FILTERED], {= set},
+        api_access: bool = "APIAccess", WRITABLE_FILTERED, {= set},
             {API_ACCESS: Filter<Self, bool> = "`User_APIAccess`."};
         /// `Validated`. Whether the mail address was confirmed.
-        validated: bool = "Validated", [WRITABLE | FILTERED], {= set},
+        validated: bool = "Validated", WRITABLE_FILTERED, {= set},
             {VALIDATED: Filter<Self, bool> = "`User_Validated`."};
         /// `MustResetPassword`.
-        must_reset_password: bool = "MustResetPassword", [WRITABLE | FILTERED], {= set},
+        must_reset_password: bool = "MustResetPassword", WRITABLE_FILTERED, {= set},
             {MUST_RESET_PASSWORD: Filter<Self, bool> = "`User_MustResetPassword`."};
         /// `LastAccess`, null at times.
-        last_access: DateTime = "LastAccess", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+        last_access: DateTime = "LastAccess", WRITABLE_NULLABLE_FILTERED_RANGED, {= set},
             {LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = "`User_LastAccess`, for a range with `from_` and `to_` before it."};
         /// `Devices`.
-        devices: String = "Devices", [WRITABLE | FILTERED | PERSONAL_IDENTITY], {= into},
+        devices: String = "Devices", WRITABLE_FILTERED_PERSONAL_IDENTITY, {= into},
             {DEVICES: Filter<Self, str> = "`User_Devices`."};
         /// `OnNewEmail`. Notifies the user of new mail.
-        on_new_email: bool = "OnNewEmail", [WRITABLE | FILTERED], {= set},
+        on_new_email: bool = "OnNewEmail", WRITABLE_FILTERED, {= set},
             {ON_NEW_EMAIL: Filter<Self, bool> = "`User_OnNewEmail`."};
         /// `OnHelpDeskMsg`. Notifies the user of help desk messages.
-        on_help_desk_msg: bool = "OnHelpDeskMsg", [WRITABLE | FILTERED], {= set},
+        on_help_desk_msg: bool = "OnHelpDeskMsg", WRITABLE_FILTERED, {= set},
             {ON_HELP_DESK_MSG: Filter<Self, bool> = "`User_OnHelpDeskMsg`."};
         /// `OnNewWallPost`. Notifies the user of posts on the message board.
-        on_new_wall_post: bool = "OnNewWallPost", [WRITABLE | FILTERED], {= set},
+        on_new_wall_post: bool = "OnNewWallPost", WRITABLE_FILTERED, {= set},
             {ON_NEW_WALL_POST: Filter<Self, bool> = "`User_OnNewWallPost`."};
         /// `OnNewMember`. Notifies the user of new members.
-        on_new_member: bool = "OnNewMember", [WRITABLE | FILTERED], {= set},
+        on_new_member: bool = "OnNewMember", WRITABLE_FILTERED, {= set},
             {ON_NEW_MEMBER: Filter<Self, bool> = "`User_OnNewMember`."};
         /// `OnProfileChanges`. Notifies the user of changed profiles.
-        on_profile_changes: bool = "OnProfileChanges", [WRITABLE | FILTERED], {= set},
+        on_profile_changes: bool = "OnProfileChanges", WRITABLE_FILTERED, {= set},
             {ON_PROFILE_CHANGES: Filter<Self, bool> = "`User_OnProfileChanges`."};
         /// `OnNewBlogComment`. Notifies the user of comments on articles.
-        on_new_blog_comment: bool = "OnNewBlogComment", [WRITABLE | FILTERED], {= set},
+        on_new_blog_comment: bool = "OnNewBlogComment", WRITABLE_FILTERED, {= set},
             {ON_NEW_BLOG_COMMENT: Filter<Self, bool> = "`User_OnNewBlogComment`."};
         /// `OnNewEventComment`. Notifies the user of comments on events.
-        on_new_event_comment: bool = "OnNewEventComment", [WRITABLE | FILTERED], {= set},
+        on_new_event_comment: bool = "OnNewEventComment", WRITABLE_FILTERED, {= set},
             {ON_NEW_EVENT_COMMENT: Filter<Self, bool> = "`User_OnNewEventComment`."};
         /// `OnTariffChange`. Notifies the user of changes of plan.
-        on_tariff_change: bool = "OnTariffChange", [WRITABLE | FILTERED], {= set},
+        on_tariff_change: bool = "OnTariffChange", WRITABLE_FILTERED, {= set},
             {ON_TARIFF_CHANGE: Filter<Self, bool> = "`User_OnTariffChange`."};
         /// `OnBookingChange`. Notifies the user of new and changed bookings.
-        on_booking_change: bool = "OnBookingChange", [WRITABLE | FILTERED], {= set},
+        on_booking_change: bool = "OnBookingChange", WRITABLE_FILTERED, {= set},
             {ON_BOOKING_CHANGE: Filter<Self, bool> = "`User_OnBookingChange`."};
         /// `OnTentativeBookingChange`. Notifies the user of bookings that wait for approval.
-        on_tentative_booking_change: bool = "OnTentativeBookingChange", [WRITABLE | FILTERED], {= set},
+        on_tentative_booking_change: bool = "OnTentativeBookingChange", WRITABLE_FILTERED, {= set},
             {ON_TENTATIVE_BOOKING_CHANGE: Filter<Self, bool> = "`User_OnTentativeBookingChange`."};
         /// `OnPurchases`. Notifies the user of purchases.
-        on_purchases: bool = "OnPurchases", [WRITABLE | FILTERED], {= set},
+        on_purchases: bool = "OnPurchases", WRITABLE_FILTERED, {= set},
             {ON_PURCHASES: Filter<Self, bool> = "`User_OnPurchases`."};
         /// `OnVisitorRegistration`. Notifies the user of registered visitors.
-        on_visitor_registration: bool = "OnVisitorRegistration", [WRITABLE | FILTERED], {= set},
+        on_visitor_registration: bool = "OnVisitorRegistration", WRITABLE_FILTERED, {= set},
             {ON_VISITOR_REGISTRATION: Filter<Self, bool> = "`User_OnVisitorRegistration`."};
         /// `OnPlaformInvoices`. Notifies the user of Nexudus's own invoices. The service spells the name so.
-        on_plaform_invoices: bool = "OnPlaformInvoices", [WRITABLE | FILTERED], {= set},
+        on_plaform_invoices: bool = "OnPlaformInvoices", WRITABLE_FILTERED, {= set},
             {ON_PLAFORM_INVOICES: Filter<Self, bool> = "`User_OnPlaformInvoices`."};
         /// `ReceiveCommunityDigest`. Whether the user gets a digest of the message board.
-        receive_community_digest: bool = "ReceiveCommunityDigest", [WRITABLE | FILTERED], {= set},
+        receive_community_digest: bool = "ReceiveCommunityDigest", WRITABLE_FILTERED, {= set},
             {RECEIVE_COMMUNITY_DIGEST: Filter<Self, bool> = "`User_ReceiveCommunityDigest`."};
         /// `ReceiveEveryMessage`. Whether the user gets every message of the board.
-        receive_every_message: bool = "ReceiveEveryMessage", [WRITABLE | FILTERED], {= set},
+        receive_every_message: bool = "ReceiveEveryMessage", WRITABLE_FILTERED, {= set},
             {RECEIVE_EVERY_MESSAGE: Filter<Self, bool> = "`User_ReceiveEveryMessage`."};
         /// `TwoFactorEnabled`, read-only.
-        two_factor_enabled: bool = "TwoFactorEnabled", [FILTERED | BY_RULE], {},
+        two_factor_enabled: bool = "TwoFactorEnabled", FILTERED_BY_RULE, {},
             {TWO_FACTOR_ENABLED: Filter<Self, bool> = "`User_TwoFactorEnabled`. Known by the naming rule only."};
         /// `TwoFactorSecret`, secret. The key that one-time codes are made from.
-        two_factor_secret: String = "TwoFactorSecret", [WRITABLE | SENSITIVE], {= into}, {};
+        two_factor_secret: String = "TwoFactorSecret", WRITABLE_SENSITIVE, {= into}, {};
         /// `EmailCallBackGuid`, secret. Hidden as a secret, because it belongs to links that mails carry.
-        email_call_back_guid: String = "EmailCallBackGuid", [WRITABLE | SENSITIVE], {= into}, {};
+        email_call_back_guid: String = "EmailCallBackGuid", WRITABLE_SENSITIVE, {= into}, {};
         /// `Businesses`, not in lists. Locations that the user can work in.
-        businesses: Vec<Id<Business>> = "Businesses", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        businesses: Vec<Id<Business>> = "Businesses", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedBusinesses`, write-only: ids to add to `Businesses`.
-        added_businesses: Vec<Id<Business>> = "AddedBusinesses", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_businesses: Vec<Id<Business>> = "AddedBusinesses", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedBusinesses`, write-only: ids to remove from `Businesses`.
-        removed_businesses: Vec<Id<Business>> = "RemovedBusinesses", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_businesses: Vec<Id<Business>> = "RemovedBusinesses", UPDATABLE_WRITE_ONLY, {}, {};
         /// `UserRoles`, not in lists. Sets of permissions that the user holds.
-        user_roles: Vec<Id<UserRole>> = "UserRoles", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        user_roles: Vec<Id<UserRole>> = "UserRoles", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedUserRoles`, write-only: ids to add to `UserRoles`.
-        added_user_roles: Vec<Id<UserRole>> = "AddedUserRoles", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_user_roles: Vec<Id<UserRole>> = "AddedUserRoles", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedUserRoles`, write-only: ids to remove from `UserRoles`.
-        removed_user_roles: Vec<Id<UserRole>> = "RemovedUserRoles", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_user_roles: Vec<Id<UserRole>> = "RemovedUserRoles", UPDATABLE_WRITE_ONLY, {}, {};
         /// `ChatRooms`, not in lists.
-        chat_rooms: Vec<Id<ChatRoom>> = "ChatRooms", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        chat_rooms: Vec<Id<ChatRoom>> = "ChatRooms", WRITABLE_GET_ONLY_ADDED_REMOVED, {= into}, {};
         /// `AddedChatRooms`, write-only: ids to add to `ChatRooms`.
-        added_chat_rooms: Vec<Id<ChatRoom>> = "AddedChatRooms", [UPDATABLE | WRITE_ONLY], {}, {};
+        added_chat_rooms: Vec<Id<ChatRoom>> = "AddedChatRooms", UPDATABLE_WRITE_ONLY, {}, {};
         /// `RemovedChatRooms`, write-only: ids to remove from `ChatRooms`.
-        removed_chat_rooms: Vec<Id<ChatRoom>> = "RemovedChatRooms", [UPDATABLE | WRITE_ONLY], {}, {};
+        removed_chat_rooms: Vec<Id<ChatRoom>> = "RemovedChatRooms", UPDATABLE_WRITE_ONLY, {}, {};
         /// `DefaultBusinessId`, read-only. Location that the user works in at first.
-        default_business_id: Id<Business> = "DefaultBusinessId", [FILTERED | BY_RULE], {},
+        default_business_id: Id<Business> = "DefaultBusinessId", FILTERED_BY_RULE, {},
             {DEFAULT_BUSINESS_ID: Filter<Self, Id<Business>> = "`User_DefaultBusiness`. Known by the naming rule only."};
         /// `LastHelpVisited`.
-        last_help_visited: i64 = "LastHelpVisited", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        last_help_visited: i64 = "LastHelpVisited", MARKED_WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {LAST_HELP_VISITED: Filter<Self, i64, EqualOrWithin> = "`User_LastHelpVisited`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastReceivedCommunityThreadDate`.
         last_received_community_thread_date: DateTime = "LastReceivedCommunityThreadDate",
-            [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {LAST_RECEIVED_COMMUNITY_THREAD_DATE: Filter<Self, DateTime, EqualOrWithin> = "`User_LastReceivedCommunityThreadDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `LastReceivedCommunityMessageDate`.
         last_received_community_message_date: DateTime = "LastReceivedCommunityMessageDate",
-            [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {LAST_RECEIVED_COMMUNITY_MESSAGE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`User_LastReceivedCommunityMessageDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `NextCommunityDigest`.
-        next_community_digest: DateTime = "NextCommunityDigest", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        next_community_digest: DateTime = "NextCommunityDigest", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {NEXT_COMMUNITY_DIGEST: Filter<Self, DateTime, EqualOrWithin> = "`User_NextCommunityDigest`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `SupportTeamUserEmail`.
-        support_team_user_email: String = "SupportTeamUserEmail", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+        support_team_user_email: String = "SupportTeamUserEmail", WRITABLE_FILTERED_PERSONAL_EMAIL, {= into},
             {SUPPORT_TEAM_USER_EMAIL: Filter<Self, str> = "`User_SupportTeamUserEmail`."};
         /// `InvalidLoginAttempts`.
-        invalid_login_attempts: i64 = "InvalidLoginAttempts", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        invalid_login_attempts: i64 = "InvalidLoginAttempts", MARKED_WRITABLE_FILTERED_RANGED, {= set},
             {INVALID_LOGIN_ATTEMPTS: Filter<Self, i64, EqualOrWithin> = "`User_InvalidLoginAttempts`, for a range with `from_` and `to_` before it."};
         /// `LastLoginAttempt`.
-        last_login_attempt: DateTime = "LastLoginAttempt", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+        last_login_attempt: DateTime = "LastLoginAttempt", WRITABLE_FILTERED_BY_RULE_RANGED, {= set},
             {LAST_LOGIN_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = "`User_LastLoginAttempt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
         /// `OnAccessControlErrors`. Notifies the user of errors of access control.
-        on_access_control_errors: bool = "OnAccessControlErrors", [WRITABLE | FILTERED], {= set},
+        on_access_control_errors: bool = "OnAccessControlErrors", WRITABLE_FILTERED, {= set},
             {ON_ACCESS_CONTROL_ERRORS: Filter<Self, bool> = "`User_OnAccessControlErrors`."};
         /// `NextHelpDeskMessageReminder`.
-        next_help_desk_message_reminder: DateTime = "NextHelpDeskMessageReminder", [WRITABLE | FILTERED | RANGED],
-            {= set},
+        next_help_desk_message_reminder: DateTime = "NextHelpDeskMessageReminder", WRITABLE_FILTERED_RANGED, {= set},
             {NEXT_HELP_DESK_MESSAGE_REMINDER: Filter<Self, DateTime, EqualOrWithin> = "`User_NextHelpDeskMessageReminder`, for a range with `from_` and `to_` before it."};
         /// `OnMemberRemovedFromTeam`. Notifies the user when a member leaves a team.
-        on_member_removed_from_team: bool = "OnMemberRemovedFromTeam", [WRITABLE | FILTERED], {= set},
+        on_member_removed_from_team: bool = "OnMemberRemovedFromTeam", WRITABLE_FILTERED, {= set},
             {ON_MEMBER_REMOVED_FROM_TEAM: Filter<Self, bool> = "`User_OnMemberRemovedFromTeam`."};
         /// `OnVirtualOfficeTariffChange`. Notifies the user of changes of virtual office plans.
-        on_virtual_office_tariff_change: bool = "OnVirtualOfficeTariffChange", [WRITABLE | FILTERED], {= set},
+        on_virtual_office_tariff_change: bool = "OnVirtualOfficeTariffChange", WRITABLE_FILTERED, {= set},
             {ON_VIRTUAL_OFFICE_TARIFF_CHANGE: Filter<Self, bool> = "`User_OnVirtualOfficeTariffChange`."};
         /// `OnVirtualOfficeDeliveryPreferenceUpdate`. Notifies the user when a virtual office wants its post handled differently.
         on_virtual_office_delivery_preference_update: bool = "OnVirtualOfficeDeliveryPreferenceUpdate",
-            [WRITABLE | FILTERED], {= set},
+            WRITABLE_FILTERED, {= set},
             {ON_VIRTUAL_OFFICE_DELIVERY_PREFERENCE_UPDATE: Filter<Self, bool> = "`User_OnVirtualOfficeDeliveryPreferenceUpdate`."};
         /// `OnIdentityCheckUpdate`. Notifies the user of the progress of identity checks.
-        on_identity_check_update: bool = "OnIdentityCheckUpdate", [WRITABLE | FILTERED], {= set},
+        on_identity_check_update: bool = "OnIdentityCheckUpdate", WRITABLE_FILTERED, {= set},
             {ON_IDENTITY_CHECK_UPDATE: Filter<Self, bool> = "`User_OnIdentityCheckUpdate`."};
     }
     related {}

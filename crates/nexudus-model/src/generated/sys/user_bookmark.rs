@@ -13,18 +13,19 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "userbookmarks", columns: &["Name", "UserId", "CreatedOn"],
         common: &["Name", "UserId", "EntityId", "EntityUrl"];
+    positions [0 1 2 3] 4;
     properties {
         /// `UserId`, required on create.
-        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+        user_id: Id<User> = "UserId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<User>},
             {USER_ID: Filter<Self, Id<User>> = "`UserBookmark_User`."};
         /// `EntityId`. Id of the record; EntityUrl says of what kind.
-        entity_id: i64 = "EntityId", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+        entity_id: i64 = "EntityId", MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {ENTITY_ID: Filter<Self, i64> = "`UserBookmark_EntityId`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`UserBookmark_Name`."};
         /// `EntityUrl`, required on create.
-        entity_url: String = "EntityUrl", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        entity_url: String = "EntityUrl", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {ENTITY_URL: Filter<Self, str> = "`UserBookmark_EntityUrl`."};
     }
     related {}

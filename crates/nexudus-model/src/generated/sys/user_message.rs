@@ -11,26 +11,27 @@ entity! {
     UserMessage, UserMessageProperties, {};
     operations [List, Get];
     facts section: "sys", plural: "usermessages", columns: &["FromName", "Header", "IsRead", "CreatedOn"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `BusinessId`, read-only.
-        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+        business_id: Id<Business> = "BusinessId", FILTERED, {},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`UserMessage_Business`."};
         /// `ToUsers`, read-only, not in lists. The administrators that the message is for.
-        to_users: Vec<Id<User>> = "ToUsers", [GET_ONLY], {}, {};
+        to_users: Vec<Id<User>> = "ToUsers", GET_ONLY, {}, {};
         /// `FromName`, read-only, null at times. Name of the sender; null in the published sample.
-        from_name: String = "FromName", [NULLABLE | FILTERED | PERSONAL_NAME], {},
+        from_name: String = "FromName", NULLABLE_FILTERED_PERSONAL_NAME, {},
             {FROM_NAME: Filter<Self, str> = "`UserMessage_FromName`."};
         /// `FromUserId`, read-only, null at times. The sender; null in the published sample.
-        from_user_id: Id<User> = "FromUserId", [NULLABLE | FILTERED], {},
+        from_user_id: Id<User> = "FromUserId", NULLABLE_FILTERED, {},
             {FROM_USER_ID: Filter<Self, Id<User>> = "`UserMessage_FromUser`."};
         /// `Header`, read-only, null at times.
-        header: String = "Header", [NULLABLE | FILTERED | PERSONAL_FREE_TEXT], {},
+        header: String = "Header", NULLABLE_FILTERED_PERSONAL_FREE_TEXT, {},
             {HEADER: Filter<Self, str> = "`UserMessage_Header`."};
         /// `Body`, read-only, null at times.
-        body: String = "Body", [NULLABLE | FILTERED | PERSONAL_FREE_TEXT], {},
+        body: String = "Body", NULLABLE_FILTERED_PERSONAL_FREE_TEXT, {},
             {BODY: Filter<Self, str> = "`UserMessage_Body`."};
         /// `IsRead`, read-only.
-        is_read: bool = "IsRead", [FILTERED], {}, {IS_READ: Filter<Self, bool> = "`UserMessage_IsRead`."};
+        is_read: bool = "IsRead", FILTERED, {}, {IS_READ: Filter<Self, bool> = "`UserMessage_IsRead`."};
     }
     related {}
     files {}

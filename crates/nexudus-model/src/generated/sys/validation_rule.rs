@@ -14,27 +14,28 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "validationrules", columns: &["Name", "Active", "Description", "RecordType"],
         common: &["Name", "BusinessId", "Active", "Description"];
+    positions [0 1 2 3 4 5 6] 7;
     properties {
         /// `BusinessId`, required on create.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
-            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`ValidationRule_Business`."};
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`ValidationRule_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {NAME: Filter<Self, str> = "`ValidationRule_Name`."};
         /// `RecordType`.
-        record_type: enums::ValidationRuleEntity = "RecordType", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+        record_type: enums::ValidationRuleEntity = "RecordType", MARKED_WRITABLE_FILTERED_FROM_2020, {= set},
             {RECORD_TYPE: Filter<Self, enums::ValidationRuleEntity> = "`ValidationRule_RecordType`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+        active: bool = "Active", WRITABLE_FILTERED_FROM_2020, {= set},
             {ACTIVE: Filter<Self, bool> = "`ValidationRule_Active`."};
         /// `Formula`, required on create. The condition.
-        formula: String = "Formula", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+        formula: String = "Formula", REQUIRED_MARKED_UPDATABLE_FILTERED_FROM_2020, {String},
             {FORMULA: Filter<Self, str> = "`ValidationRule_Formula`."};
         /// `Description`.
-        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+        description: String = "Description", WRITABLE_FILTERED_FROM_2020, {= into},
             {DESCRIPTION: Filter<Self, str> = "`ValidationRule_Description`."};
         /// `ErrorMessage`.
-        error_message: String = "ErrorMessage", [WRITABLE | FILTERED | FROM_2020], {= into},
+        error_message: String = "ErrorMessage", WRITABLE_FILTERED_FROM_2020, {= into},
             {ERROR_MESSAGE: Filter<Self, str> = "`ValidationRule_ErrorMessage`."};
     }
     related {}

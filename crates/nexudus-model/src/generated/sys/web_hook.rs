@@ -14,31 +14,31 @@ entity! {
     operations [List, Get, Create, Update, Delete];
     facts section: "sys", plural: "webhooks", columns: &["Name", "Action", "URL", "Active", "LastTrigger", "LastError"],
         common: &["Name", "BusinessId", "Active", "Description"];
+    positions [0 1 2 3 4 5 6 7 8] 9;
     properties {
         /// `BusinessId`, required on create. The location it listens to; a hook on the network does not cover the locations below.
-        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+        business_id: Id<Business> = "BusinessId", REQUIRED_MARKED_UPDATABLE_FILTERED, {Id<Business>},
             {BUSINESS_ID: Filter<Self, Id<Business>> = "`WebHook_Business`."};
         /// `Name`, required on create.
-        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+        name: String = "Name", REQUIRED_MARKED_UPDATABLE_FILTERED, {String},
             {NAME: Filter<Self, str> = "`WebHook_Name`."};
         /// `Action`. The event that it is called for; one event for each webhook.
-        action: enums::WebhookAction = "Action", [MARKED | WRITABLE | FILTERED], {= set},
+        action: enums::WebhookAction = "Action", MARKED_WRITABLE_FILTERED, {= set},
             {ACTION: Filter<Self, enums::WebhookAction> = "`WebHook_Action`."};
         /// `Description`, not in lists.
-        description: String = "Description", [WRITABLE | GET_ONLY | FILTERED], {= into},
+        description: String = "Description", WRITABLE_GET_ONLY_FILTERED, {= into},
             {DESCRIPTION: Filter<Self, str> = "`WebHook_Description`."};
         /// `URL`, required on create. Address that the service posts to.
-        url: String = "URL", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
-            {URL: Filter<Self, str> = "`WebHook_URL`."};
+        url: String = "URL", REQUIRED_MARKED_UPDATABLE_FILTERED, {String}, {URL: Filter<Self, str> = "`WebHook_URL`."};
         /// `Active`.
-        active: bool = "Active", [WRITABLE | FILTERED], {= set}, {ACTIVE: Filter<Self, bool> = "`WebHook_Active`."};
+        active: bool = "Active", WRITABLE_FILTERED, {= set}, {ACTIVE: Filter<Self, bool> = "`WebHook_Active`."};
         /// `LastError`, read-only.
-        last_error: String = "LastError", [FILTERED], {}, {LAST_ERROR: Filter<Self, str> = "`WebHook_LastError`."};
+        last_error: String = "LastError", FILTERED, {}, {LAST_ERROR: Filter<Self, str> = "`WebHook_LastError`."};
         /// `ErrorCount`, read-only. Failures in a row; the service switches the hook off after ten.
-        error_count: i64 = "ErrorCount", [FILTERED | RANGED], {},
+        error_count: i64 = "ErrorCount", FILTERED_RANGED, {},
             {ERROR_COUNT: Filter<Self, i64, EqualOrWithin> = "`WebHook_ErrorCount`, for a range with `from_` and `to_` before it."};
         /// `LastTrigger`, read-only, null at times.
-        last_trigger: DateTime = "LastTrigger", [NULLABLE | FILTERED | RANGED], {},
+        last_trigger: DateTime = "LastTrigger", NULLABLE_FILTERED_RANGED, {},
             {LAST_TRIGGER: Filter<Self, DateTime, EqualOrWithin> = "`WebHook_LastTrigger`, for a range with `from_` and `to_` before it."};
     }
     related {}
