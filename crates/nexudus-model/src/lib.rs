@@ -15,10 +15,10 @@ mod macros;
 #[allow(clippy::needless_pass_by_value, reason = "required properties are few ids as often as they are texts")]
 #[allow(clippy::doc_markdown, reason = "the spec's sentences name products such as PayPal")]
 mod generated;
-mod new;
+mod draft;
 
+pub use draft::NewRecord;
 pub use generated::*;
-pub use new::New;
 pub use nexudus_core as core;
 
 use nexudus_core::EntityTable;

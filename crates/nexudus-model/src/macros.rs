@@ -181,14 +181,14 @@ macro_rules! draft {
         draft_type! { $deprecated $entity $draft }
         setters! { $entity $rows }
 
-        impl $crate::New<$entity> {
+        impl $crate::NewRecord<$entity> {
             /// An empty draft.
             pub fn new() -> Self {
                 <Self as ::std::default::Default>::default()
             }
         }
 
-        impl ::std::default::Default for $crate::New<$entity> {
+        impl ::std::default::Default for $crate::NewRecord<$entity> {
             fn default() -> Self {
                 Self { record: ::std::default::Default::default() }
             }
@@ -207,7 +207,7 @@ macro_rules! required {
         $(#$deprecated_row:tt)*
         $name:ident: $type:ty = $wire:tt, $facts:tt, {$($needs:ty)? $(= $set:ident)?}, $filter:tt;
     )* }) => {
-        impl $crate::New<$entity> {
+        impl $crate::NewRecord<$entity> {
             $(setter! { {$($needs)? $(= $set)?} $name: $type, #[doc = $doc] $(#$deprecated_row)* })*
         }
 
@@ -219,7 +219,7 @@ macro_rules! required {
             pub $name: $needs,
         )?)*}
 
-        impl $crate::New<$entity> {
+        impl $crate::NewRecord<$entity> {
             /// A draft with the properties that it must have.
             pub fn new(required: $required) -> Self {
                 let mut record = <$entity as ::std::default::Default>::default();
@@ -239,7 +239,7 @@ macro_rules! setters {
         $(#$about:tt)+
         $name:ident: $type:ty = $wire:tt, $facts:tt, $draft:tt, $filter:tt;
     )* }) => {
-        impl $crate::New<$entity> {
+        impl $crate::NewRecord<$entity> {
             $(setter! { $draft $name: $type, $(#$about)+ })*
         }
     };
@@ -250,11 +250,11 @@ macro_rules! draft_type {
     ([$($deprecated:tt)*] $entity:ident $draft_type:ident) => {
         #[doc = concat!("A [`", stringify!($entity), "`] to create. What is not set is not sent.")]
         $($deprecated)*
-        pub type $draft_type = $crate::New<$entity>;
+        pub type $draft_type = $crate::NewRecord<$entity>;
 
         #[diagnostic::do_not_recommend]
         impl $crate::prelude::CanCreate for $entity {
-            type New = $crate::New<$entity>;
+            type New = $crate::NewRecord<$entity>;
         }
     };
 }
@@ -380,10 +380,7 @@ macro_rules! record {
                 &TABLE
             }
             fn from_record(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>) -> ::std::option::Option<Self> {
-                match $crate::prelude::OpaqueBox::checked(untyped) {
-                    Some(properties) => Some(Self(properties)),
-                    None => None,
-                }
+                $crate::prelude::OpaqueBox::checked(untyped).map(Self)
             }
             // Inline: the programs that update this entity compile it.
             #[inline]

@@ -75,7 +75,7 @@ debug = "line-tables-only"
         let strict = "#![deny(warnings, missing_docs)]\n#[macro_use]";
         let lib = read(root.join(MODEL).join("lib.rs")).replacen("#[macro_use]", strict, 1);
         write(&scratch.join("src/lib.rs"), &lib);
-        for file in ["macros.rs", "new.rs"] {
+        for file in ["macros.rs", "draft.rs"] {
             write(&scratch.join("src").join(file), &read(root.join(MODEL).join(file)));
         }
         write(&scratch.join("src/main.rs"), self.main);

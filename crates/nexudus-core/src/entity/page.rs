@@ -153,7 +153,9 @@ impl<E> Page<E> {
 
 impl<E: Entity> fmt::Debug for Page<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Page").field("records", &FmtRecords(&self.records)).field("info", &self.info).finish()
+        let mut page = f.debug_struct("Page");
+        page.field("records", &FmtRecords(&self.records));
+        page.field("unreadable", &self.unreadable).field("info", &self.info).finish()
     }
 }
 

@@ -22,10 +22,7 @@ pub struct OpaqueBox<P> {
 impl<P: Record> OpaqueBox<P> {
     /// A record with its type; `None` if it is of another.
     pub fn checked(record: Box<dyn Record>) -> Option<Self> {
-        match of_type(TypeId::of::<P>(), record) {
-            Some(record) => Some(Self { record, properties: PhantomData }),
-            None => None,
-        }
+        of_type(TypeId::of::<P>(), record).map(|record| Self { record, properties: PhantomData })
     }
 
     /// The record without its type.
@@ -86,7 +83,7 @@ mod tests {
     #[test]
     fn it_is_the_value_that_it_holds() {
         let mut sample = OpaqueBox::<Sample>::default();
-        sample.name = Some("a".to_owned());
+        sample.name.replace("a".to_owned());
         assert_eq!(sample.name.as_deref(), Some("a"));
         assert_eq!(sample.record().property("Name").unwrap().as_str().as_deref(), Some("a"));
         sample.record_mut().set_property("Name", "b").unwrap();

@@ -10,15 +10,15 @@ use serde::{Serialize, Serializer};
 
 /// An `E` to create. What is not set is not sent.
 ///
-/// Each entity that can be created has a name for its drafts: `NewNote` is `New<Note>`. That page lists the setters of
+/// Each entity that can be created has a name for its drafts: `NewNote` is `NewRecord<Note>`. That page lists the setters of
 /// that entity; here, those of all entities stand together.
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
-pub struct New<E> {
+pub struct NewRecord<E> {
     pub(crate) record: E,
 }
 
-impl<E: CanCreate> New<E> {
+impl<E: CanCreate> NewRecord<E> {
     /// Sets `SystemId`: free text that belongs to the caller.
     pub fn system_id(mut self, value: impl Into<String>) -> Self {
         self.record.common_mut().system_id = Some(value.into());
@@ -37,20 +37,20 @@ impl<E: CanCreate> New<E> {
     }
 }
 
-impl<E: CanCreate> Draft<E> for New<E> {
+impl<E: CanCreate> Draft<E> for NewRecord<E> {
     fn record(&self) -> &E {
         &self.record
     }
 }
 
-impl<E: CanCreate> fmt::Debug for New<E> {
+impl<E: CanCreate> fmt::Debug for NewRecord<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("New")?;
         self.record.fmt(f)
     }
 }
 
-impl<E: CanCreate> Serialize for New<E> {
+impl<E: CanCreate> Serialize for NewRecord<E> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         nexudus_core::serialize(self.record.as_dyn(), serializer)
     }
