@@ -52,6 +52,7 @@ fn is_called(name: &str, section: &str, entity: &str, plural: &str) -> bool {
 mod prelude {
     pub(crate) use nexudus_core::prelude::*;
 
+    #[allow(unused_imports, reason = "without a section, nothing needs them")]
     pub(crate) use crate::generated::facts::*;
 }
 
