@@ -126,9 +126,9 @@ impl Entity for Sample {
     fn table() -> &'static EntityTable {
         &TABLE
     }
-    fn from_record(untyped: Box<dyn Record>) -> Option<Self> {
+    fn push(untyped: Box<dyn Record>, into: &mut Vec<Self>) -> bool {
         let untyped: Box<dyn std::any::Any> = untyped;
-        untyped.downcast().ok().map(|sample| *sample)
+        untyped.downcast().map(|sample| into.push(*sample)).is_ok()
     }
     fn edit(untyped: &mut dyn Record, change: &mut dyn FnMut(&mut Self)) -> bool {
         let untyped: &mut dyn std::any::Any = untyped;

@@ -379,8 +379,14 @@ macro_rules! record {
             fn table() -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
-            fn from_record(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>) -> ::std::option::Option<Self> {
-                $crate::prelude::OpaqueBox::checked(untyped).map(Self)
+            fn push(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>, into: &mut ::std::vec::Vec<Self>) -> bool {
+                match $crate::prelude::OpaqueBox::checked(untyped) {
+                    Some(properties) => {
+                        into.push(Self(properties));
+                        true
+                    }
+                    None => false,
+                }
             }
             // Inline: the programs that update this entity compile it.
             #[inline]

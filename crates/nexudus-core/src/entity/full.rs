@@ -68,10 +68,9 @@ impl Full<dyn Record> {
     /// The same with the type of its entity. Fails if it is another's, or if it has no id.
     pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
         let Self { record, received, id } = self.with_id()?;
-        let found = record.describe().name;
-        match E::from_record(record) {
-            Some(record) => Ok(Full { record: Box::new(record), received, id }),
-            None => Err(DecodeError::other_entity(E::NAME, found)),
+        match boxed(record) {
+            Ok(record) => Ok(Full { record, received, id }),
+            Err(error) => Err(error),
         }
     }
 
@@ -81,6 +80,16 @@ impl Full<dyn Record> {
             Some(_) => Ok(self),
             None => Err(DecodeError::without_id(self.record.describe().name)),
         }
+    }
+}
+
+fn boxed<E: Entity>(record: Box<dyn Record>) -> Result<Box<E>, DecodeError> {
+    let found = record.describe().name;
+    let mut typed = Vec::new();
+    E::push(record, &mut typed);
+    match typed.pop() {
+        Some(record) => Ok(Box::new(record)),
+        None => Err(DecodeError::other_entity(E::NAME, found)),
     }
 }
 

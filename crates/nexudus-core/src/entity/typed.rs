@@ -20,9 +20,10 @@ pub trait Entity: EntityName + AsRecord + Clone + Default + PartialEq + fmt::Deb
     /// What is known of this entity.
     fn table() -> &'static EntityTable;
 
-    /// A record with its type; `None` if it is another entity's.
+    /// Adds a record with its type; `false` if it is another entity's. Not provided here but written into each entity,
+    /// so that the growth of its `Vec` is compiled once, with the records, and not in every program.
     #[doc(hidden)]
-    fn from_record(untyped: Box<dyn Record>) -> Option<Self>;
+    fn push(untyped: Box<dyn Record>, into: &mut Vec<Self>) -> bool;
 
     /// Changes a record that is known by its table, with its type; `false` if it is another entity's.
     #[doc(hidden)]
@@ -156,8 +157,10 @@ impl Rows {
     /// The records with the type of their entity. Fails if it is another.
     pub fn typed<E: Entity>(self) -> Result<Vec<E>, DecodeError> {
         let mut records = Vec::new();
-        self.hand_over(E::NAME, &mut |record| E::from_record(record).map(|record| records.push(record)))?;
-        Ok(records)
+        match self.hand_over(E::NAME, &mut |record| E::push(record, &mut records)) {
+            Ok(()) => Ok(records),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -126,10 +126,12 @@ impl Rows {
     pub(crate) fn hand_over(
         self,
         wanted: &'static str,
-        take: &mut dyn FnMut(Box<dyn Record>) -> Option<()>,
+        take: &mut dyn FnMut(Box<dyn Record>) -> bool,
     ) -> Result<(), DecodeError> {
-        let taken = self.records.into_iter().try_for_each(take);
-        taken.ok_or_else(|| DecodeError::other_entity(wanted, self.table.name))
+        if self.records.into_iter().all(take) {
+            return Ok(());
+        }
+        Err(DecodeError::other_entity(wanted, self.table.name))
     }
 }
 
