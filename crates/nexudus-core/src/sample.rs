@@ -126,9 +126,12 @@ impl Entity for Sample {
     fn table() -> &'static EntityTable {
         &TABLE
     }
-    fn push(untyped: Box<dyn Record>, into: &mut Vec<Self>) -> bool {
+    fn typed(untyped: Box<dyn Record>) -> Option<Self> {
         let untyped: Box<dyn std::any::Any> = untyped;
-        untyped.downcast().map(|sample| into.push(*sample)).is_ok()
+        untyped.downcast().ok().map(|sample| *sample)
+    }
+    fn push(untyped: Box<dyn Record>, into: &mut Vec<Self>) -> bool {
+        Self::typed(untyped).map(|sample| into.push(sample)).is_some()
     }
     fn edit(untyped: &mut dyn Record, change: &mut dyn FnMut(&mut Self)) -> bool {
         let untyped: &mut dyn std::any::Any = untyped;

@@ -379,14 +379,15 @@ macro_rules! record {
             fn table() -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
+            fn typed(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>) -> ::std::option::Option<Self> {
+                $crate::prelude::OpaqueBox::checked(untyped).map(Self)
+            }
             fn push(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>, into: &mut ::std::vec::Vec<Self>) -> bool {
-                match $crate::prelude::OpaqueBox::checked(untyped) {
-                    Some(properties) => {
-                        into.push(Self(properties));
-                        true
-                    }
-                    None => false,
+                match <Self as $crate::prelude::Entity>::typed(untyped) {
+                    Some(record) => into.push(record),
+                    None => return false,
                 }
+                true
             }
             // Inline: the programs that update this entity compile it.
             #[inline]

@@ -50,6 +50,12 @@ impl std::error::Error for NotFull {}
 #[derive(Clone)]
 pub struct Full<E: ?Sized> {
     record: Box<E>,
+    source: Source,
+}
+
+/// What a record was made from.
+#[derive(Clone)]
+struct Source {
     received: Bytes,
     /// As it was received. Only a record without its type may have none.
     id: Option<i64>,
@@ -62,32 +68,28 @@ impl Full<dyn Record> {
         let mut record = table.make();
         codec::record(&received, &mut *record, Origin::Full, &mut Context::lenient(table))?;
         let id = record.common().id;
-        Ok(Self { record, received, id })
+        Ok(Self { record, source: Source { received, id } })
     }
 
     /// The same with the type of its entity. Fails if it is another's, or if it has no id.
     pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
-        let Self { record, received, id } = self.with_id()?;
-        match boxed(record) {
-            Ok(record) => Ok(Full { record, received, id }),
-            Err(error) => Err(error),
-        }
+        let Self { record, source } = self.with_id()?;
+        Ok(Full { record: boxed(record)?, source })
     }
 
     // Apart from `typed`, which is compiled for each entity.
     fn with_id(self) -> Result<Self, DecodeError> {
-        match self.id {
+        match self.source.id {
             Some(_) => Ok(self),
             None => Err(DecodeError::without_id(self.record.describe().name)),
         }
     }
 }
 
+/// The record with the type of its entity, in a box.
 fn boxed<E: Entity>(record: Box<dyn Record>) -> Result<Box<E>, DecodeError> {
     let found = record.describe().name;
-    let mut typed = Vec::new();
-    E::push(record, &mut typed);
-    match typed.pop() {
+    match E::typed(record) {
         Some(record) => Ok(Box::new(record)),
         None => Err(DecodeError::other_entity(E::NAME, found)),
     }
@@ -96,7 +98,7 @@ fn boxed<E: Entity>(record: Box<dyn Record>) -> Result<Box<E>, DecodeError> {
 impl<E: AsRecord + ?Sized> Full<E> {
     /// The record as it was received.
     pub fn received(&self) -> Box<dyn Record> {
-        received(self.record.as_dyn().describe(), &self.received)
+        received(self.record.as_dyn().describe(), &self.source.received)
     }
 
     /// What was changed since the record was received.
@@ -134,7 +136,7 @@ impl<E: Entity> Full<E> {
     /// The id of the record, as it was received.
     pub fn id(&self) -> Id<E> {
         // A record without an id is none of these: see `typed`.
-        Id::new(self.id.unwrap_or_default())
+        Id::new(self.source.id.unwrap_or_default())
     }
 
     /// The record alone, which can't be sent back any more.

@@ -20,8 +20,14 @@ pub trait Entity: EntityName + AsRecord + Clone + Default + PartialEq + fmt::Deb
     /// What is known of this entity.
     fn table() -> &'static EntityTable;
 
-    /// Adds a record with its type; `false` if it is another entity's. Not provided here but written into each entity,
-    /// so that the growth of its `Vec` is compiled once, with the records, and not in every program.
+    // The next two are not provided here but written into each entity, so that they are compiled once, with the records,
+    // and not in every program.
+
+    /// A record with its type; `None` if it is another entity's.
+    #[doc(hidden)]
+    fn typed(untyped: Box<dyn Record>) -> Option<Self>;
+
+    /// Adds a record with its type; `false` if it is another entity's.
     #[doc(hidden)]
     fn push(untyped: Box<dyn Record>, into: &mut Vec<Self>) -> bool;
 
@@ -157,10 +163,8 @@ impl Rows {
     /// The records with the type of their entity. Fails if it is another.
     pub fn typed<E: Entity>(self) -> Result<Vec<E>, DecodeError> {
         let mut records = Vec::new();
-        match self.hand_over(E::NAME, &mut |record| E::push(record, &mut records)) {
-            Ok(()) => Ok(records),
-            Err(error) => Err(error),
-        }
+        self.hand_over(E::NAME, &mut |record| E::push(record, &mut records))?;
+        Ok(records)
     }
 }
 
