@@ -130,8 +130,8 @@ impl Entity for Sample {
         let untyped: Box<dyn std::any::Any> = untyped;
         untyped.downcast().ok().map(|sample| *sample)
     }
-    fn push(untyped: Box<dyn Record>, into: &mut Vec<Self>) -> bool {
-        Self::typed(untyped).map(|sample| into.push(sample)).is_some()
+    fn from_rows(untyped: crate::Rows) -> Result<Vec<Self>, crate::DecodeError> {
+        crate::typed_rows(untyped)
     }
     fn edit(untyped: &mut dyn Record, change: &mut dyn FnMut(&mut Self)) -> bool {
         let untyped: &mut dyn std::any::Any = untyped;

@@ -315,11 +315,13 @@ macro_rules! positions {
 macro_rules! record {
     ($entity:ident $properties:ident) => {
         impl $crate::prelude::AsRecord for $entity {
-            #[inline]
+            // Kept out of line: inlined into the caller's crate, it takes a sixteenth of the time of a program that uses all
+            // entities.
+            #[inline(never)]
             fn as_dyn(&self) -> &dyn $crate::prelude::Record {
                 self.0.record()
             }
-            #[inline]
+            #[inline(never)]
             fn as_dyn_mut(&mut self) -> &mut dyn $crate::prelude::Record {
                 self.0.record_mut()
             }
@@ -382,12 +384,10 @@ macro_rules! record {
             fn typed(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>) -> ::std::option::Option<Self> {
                 $crate::prelude::OpaqueBox::checked(untyped).map(Self)
             }
-            fn push(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>, into: &mut ::std::vec::Vec<Self>) -> bool {
-                match <Self as $crate::prelude::Entity>::typed(untyped) {
-                    Some(record) => into.push(record),
-                    None => return false,
-                }
-                true
+            fn from_rows(
+                untyped: nexudus_core::Rows,
+            ) -> ::std::result::Result<::std::vec::Vec<Self>, nexudus_core::DecodeError> {
+                nexudus_core::typed_rows(untyped)
             }
             // Inline: the programs that update this entity compile it.
             #[inline]
