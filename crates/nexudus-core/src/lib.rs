@@ -28,7 +28,7 @@ pub use entity::{
     SetError, UnreadableRow, decode_rows, decode_rows_at_most, diff, from_json, from_json_strict, from_value,
 };
 #[doc(hidden)]
-pub use entity::{copy, deserialize, edit, put, same, serialize, typed_rows};
+pub use entity::{copy, deserialize, edit, put, same, serialize};
 #[doc(hidden)]
 pub use facts::fact;
 pub use facts::{

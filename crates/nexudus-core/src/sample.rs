@@ -126,12 +126,9 @@ impl Entity for Sample {
     fn table() -> &'static EntityTable {
         &TABLE
     }
-    fn typed(untyped: Box<dyn Record>) -> Option<Self> {
+    fn from_record(untyped: Box<dyn Record>) -> Option<Self> {
         let untyped: Box<dyn std::any::Any> = untyped;
         untyped.downcast().ok().map(|sample| *sample)
-    }
-    fn from_rows(untyped: crate::Rows) -> Result<Vec<Self>, crate::DecodeError> {
-        crate::typed_rows(untyped)
     }
     fn edit(untyped: &mut dyn Record, change: &mut dyn FnMut(&mut Self)) -> bool {
         let untyped: &mut dyn std::any::Any = untyped;

@@ -381,13 +381,8 @@ macro_rules! record {
             fn table() -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
-            fn typed(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>) -> ::std::option::Option<Self> {
+            fn from_record(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>) -> ::std::option::Option<Self> {
                 $crate::prelude::OpaqueBox::checked(untyped).map(Self)
-            }
-            fn from_rows(
-                untyped: nexudus_core::Rows,
-            ) -> ::std::result::Result<::std::vec::Vec<Self>, nexudus_core::DecodeError> {
-                nexudus_core::typed_rows(untyped)
             }
             // Inline: the programs that update this entity compile it.
             #[inline]

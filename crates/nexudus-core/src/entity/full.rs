@@ -50,12 +50,6 @@ impl std::error::Error for NotFull {}
 #[derive(Clone)]
 pub struct Full<E: ?Sized> {
     record: Box<E>,
-    source: Source,
-}
-
-/// What a record was made from.
-#[derive(Clone)]
-struct Source {
     received: Bytes,
     /// As it was received. Only a record without its type may have none.
     id: Option<i64>,
@@ -68,37 +62,32 @@ impl Full<dyn Record> {
         let mut record = table.make();
         codec::record(&received, &mut *record, Origin::Full, &mut Context::lenient(table))?;
         let id = record.common().id;
-        Ok(Self { record, source: Source { received, id } })
+        Ok(Self { record, received, id })
     }
 
     /// The same with the type of its entity. Fails if it is another's, or if it has no id.
     pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
-        let Self { record, source } = self.with_id()?;
-        Ok(Full { record: boxed(record)?, source })
+        let Self { record, received, id } = self.with_id()?;
+        let found = record.describe().name;
+        match E::from_record(record) {
+            Some(record) => Ok(Full { record: Box::new(record), received, id }),
+            None => Err(DecodeError::other_entity(E::NAME, found)),
+        }
     }
 
     // Apart from `typed`, which is compiled for each entity.
     fn with_id(self) -> Result<Self, DecodeError> {
-        match self.source.id {
+        match self.id {
             Some(_) => Ok(self),
             None => Err(DecodeError::without_id(self.record.describe().name)),
         }
     }
 }
 
-/// The record with the type of its entity, in a box.
-fn boxed<E: Entity>(record: Box<dyn Record>) -> Result<Box<E>, DecodeError> {
-    let found = record.describe().name;
-    match E::typed(record) {
-        Some(record) => Ok(Box::new(record)),
-        None => Err(DecodeError::other_entity(E::NAME, found)),
-    }
-}
-
 impl<E: AsRecord + ?Sized> Full<E> {
     /// The record as it was received.
     pub fn received(&self) -> Box<dyn Record> {
-        received(self.record.as_dyn().describe(), &self.source.received)
+        received(self.record.as_dyn().describe(), &self.received)
     }
 
     /// What was changed since the record was received.
@@ -136,7 +125,7 @@ impl<E: Entity> Full<E> {
     /// The id of the record, as it was received.
     pub fn id(&self) -> Id<E> {
         // A record without an id is none of these: see `typed`.
-        Id::new(self.source.id.unwrap_or_default())
+        Id::new(self.id.unwrap_or_default())
     }
 
     /// The record alone, which can't be sent back any more.

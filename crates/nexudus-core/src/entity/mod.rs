@@ -15,4 +15,4 @@ pub use page::{AnyPage, Page, PageInfo, UnreadableRow, decode_rows, decode_rows_
 pub use typed::{
     CanCreate, CanDelete, CanGet, CanList, CanUpdate, Draft, Entity, from_json, from_json_strict, from_value,
 };
-pub use typed::{deserialize, edit, put, serialize, typed_rows};
+pub use typed::{deserialize, edit, put, serialize};

@@ -20,16 +20,9 @@ pub trait Entity: EntityName + AsRecord + Clone + Default + PartialEq + fmt::Deb
     /// What is known of this entity.
     fn table() -> &'static EntityTable;
 
-    // The next two are not provided here but written into each entity, so that they are compiled once, with the records,
-    // and not in every program.
-
     /// A record with its type; `None` if it is another entity's.
     #[doc(hidden)]
-    fn typed(untyped: Box<dyn Record>) -> Option<Self>;
-
-    /// Records with their type. Fails if they are another entity's.
-    #[doc(hidden)]
-    fn from_rows(untyped: Rows) -> Result<Vec<Self>, DecodeError>;
+    fn from_record(untyped: Box<dyn Record>) -> Option<Self>;
 
     /// Changes a record that is known by its table, with its type; `false` if it is another entity's.
     #[doc(hidden)]
@@ -124,21 +117,6 @@ pub trait Draft<E: Entity>: Send + Sync {
 // What the methods of an entity do. Each of them is one call of a function here, so rustc checks the code once and not for
 // each entity; it is compiled for each, with the records.
 
-/// What [`Entity::from_rows`] does.
-#[doc(hidden)]
-pub fn typed_rows<E: Entity>(untyped: Rows) -> Result<Vec<E>, DecodeError> {
-    let mut records = Vec::new();
-    let mut take = |record| match E::typed(record) {
-        Some(record) => {
-            records.push(record);
-            true
-        }
-        None => false,
-    };
-    untyped.hand_over(E::NAME, &mut take)?;
-    Ok(records)
-}
-
 /// What [`Entity::edit`] does.
 #[doc(hidden)]
 pub fn edit<E: Entity + DerefMut<Target = P>, P: Record>(
@@ -177,7 +155,9 @@ pub fn put<T>(field: &mut Option<T>, value: T) {
 impl Rows {
     /// The records with the type of their entity. Fails if it is another.
     pub fn typed<E: Entity>(self) -> Result<Vec<E>, DecodeError> {
-        E::from_rows(self)
+        let mut records = Vec::new();
+        self.hand_over(E::NAME, &mut |record| E::from_record(record).map(|record| records.push(record)))?;
+        Ok(records)
     }
 }
 

@@ -126,12 +126,10 @@ impl Rows {
     pub(crate) fn hand_over(
         self,
         wanted: &'static str,
-        take: &mut dyn FnMut(Box<dyn Record>) -> bool,
+        take: &mut dyn FnMut(Box<dyn Record>) -> Option<()>,
     ) -> Result<(), DecodeError> {
-        if self.records.into_iter().all(take) {
-            return Ok(());
-        }
-        Err(DecodeError::other_entity(wanted, self.table.name))
+        let taken = self.records.into_iter().try_for_each(take);
+        taken.ok_or_else(|| DecodeError::other_entity(wanted, self.table.name))
     }
 }
 
