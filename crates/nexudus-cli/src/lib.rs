@@ -7,6 +7,7 @@ mod argv;
 mod commands;
 mod context;
 mod failure;
+mod files;
 mod input;
 mod json;
 mod mcp;

@@ -13,10 +13,11 @@ use super::branch::{Run, is_on, number, switch, text, texts, value, values};
 use super::command::{Command, entity_named};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::files::write_whole;
 use crate::json::Raw;
 use crate::output::Answer;
 use crate::probe::{Header, Options, Plan, Progress, Report, page, probe};
-use crate::profile::{Reads, Session, SessionOptions, is_service_address, read_or_make_key, write_whole};
+use crate::profile::{Reads, Session, SessionOptions, is_service_address, read_or_make_key};
 use crate::terminal::counted;
 
 /// `probe`

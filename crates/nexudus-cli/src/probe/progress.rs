@@ -1,7 +1,7 @@
 //! How far a probe has come, on disk: a line for each entity that is done, and no values either.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::report::{EntityReport, VERSION};
 use crate::failure::Failure;
+use crate::files::open_alone;
 
 /// What a probe has to have in common with the one that it goes on with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,12 +48,10 @@ impl Progress {
     /// Opens the file. One of an earlier run is gone on with, or refused.
     pub(crate) fn open(path: PathBuf, header: &Header, resume: bool) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::usage(format!("{}: {error}", path.display()));
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-        // Held until this process ends. A disk without locks is no reason not to go on.
-        if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+        let Some(mut file) = open_alone(&path).map_err(failed)? else {
             return Err(Failure::usage(format!("{} is in use by another probe", path.display()))
                 .hint("Name another report with --out."));
-        }
+        };
         let mut done = BTreeMap::new();
         let mut begin = true;
         match std::fs::read_to_string(&path) {

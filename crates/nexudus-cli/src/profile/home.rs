@@ -1,13 +1,14 @@
 //! The folder that settings and credentials are kept in.
 
 use std::env;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
 use crate::failure::Failure;
+use crate::files::write_whole;
 
 /// The variable that names another folder.
 pub(crate) const VARIABLE: &str = "NEXUDUS_CONFIG_DIR";
@@ -101,29 +102,6 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_private_folder(folder).map_err(|error| Failure::usage(format!("can't make {}: {error}", folder.display())))?;
     write_whole(path, text)
-}
-
-/// Writes a file that nobody but its owner may read, whole or not at all.
-pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::usage(format!("can't write {}: {error}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Beside it and with a name of its own, so that two processes don't write into one another.
-    let beside = folder.join(format!(".{:016x}.new", fastrand::u64(..)));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let written = options.open(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.and_then(|()| fs::rename(&beside, path)).map_err(|error| {
-        fs::remove_file(&beside).ok();
-        failed(error)
-    })
 }
 
 fn make_private_folder(path: &Path) -> io::Result<()> {

@@ -13,5 +13,5 @@ mod token_command;
 
 pub(crate) use config::{Config, SETTINGS, check_profile_name};
 pub(crate) use credentials::{LoginKind, Stored};
-pub(crate) use home::{Home, make_folder_of, read_or_make_key, remove_with_lock, write_private, write_whole};
+pub(crate) use home::{Home, make_folder_of, read_or_make_key, remove_with_lock, write_private};
 pub(crate) use session::{Reads, Session, SessionOptions, base_url, client, is_service_address, profile_name};

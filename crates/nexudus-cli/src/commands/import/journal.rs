@@ -1,12 +1,13 @@
 //! What became of each row, on disk before the next row is begun.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::rows::Row;
 use crate::failure::Failure;
+use crate::files::open_alone;
 use crate::json::{Object, Raw};
 
 /// What a journal says of a row.
@@ -29,11 +30,10 @@ impl Journal {
     /// Opens the journal of an import. One of an earlier run is gone on with, or refused.
     pub(super) fn open(path: PathBuf, resume: bool) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::usage(format!("the journal {}: {error}", path.display()));
-        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-        // Held until this process ends: two imports with one journal would create the same records.
-        if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+        // Two imports with one journal would create the same records.
+        let Some(file) = open_alone(&path).map_err(failed)? else {
             return Err(Failure::usage(format!("{} is in use by another import", path.display())));
-        }
+        };
         let mut entries = HashMap::new();
         match std::fs::read_to_string(&path) {
             Ok(text) if resume => {
