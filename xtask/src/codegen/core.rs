@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::context::{Context, Error};
 use super::docs;
-use super::entity::{facts, plain_kind};
+use super::entity::{facts, more, plain_kind};
 use super::write::{GeneratedFile, Rows, doc, ident, literal};
 use crate::spec::{Operation, Type};
 
@@ -78,14 +78,13 @@ pub(super) fn common_fields(cx: &Context<'_>) -> Result<String, Error> {
         "/// What is known of each property that every record has.\npub(crate) const COMMON_FIELDS: &[Field] = &[",
     );
     for property in &api.common {
-        let (chain, facts) = facts(None, property);
         let (name, kind) = (literal(&property.name), plain_kind(&property.kind));
         rows.line("Field {");
         rows.line(&format!("    name: {name},"));
         rows.line(&format!("    kind: Kind::{kind},"));
         rows.line(&format!("    about: {},", literal(&docs::property(property))));
-        rows.line(&format!("    facts: {},", facts.join(" | ")));
-        for (key, value) in chain {
+        rows.line(&format!("    facts: {},", facts(property).join(" | ")));
+        for (key, value) in more(None, property) {
             rows.line(&format!("    {key}: Some({value}),"));
         }
         rows.line("    ..Field::UNKNOWN");

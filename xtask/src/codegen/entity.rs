@@ -269,12 +269,10 @@ impl<'a> Emitter<'a> {
             rows.line(&format!("#[deprecated(note = {})]", literal(&format!("use {replacement}"))));
         }
         let value = self.value(&property.kind);
-        let (more, facts) = facts(Some(self.entity), property);
+        let facts = constant(&facts(property));
+        let more = more(Some(self.entity), property);
         let more = more.iter().map(|(key, value)| format!(".with_{key}({value})")).collect::<Vec<_>>().concat();
-        let facts = match &more[..] {
-            "" => facts.join("_"),
-            more => format!("({}{more})", facts.join("_")),
-        };
+        let facts = if more.is_empty() { facts } else { format!("({facts}{more})") };
         let draft = match &property.kind {
             _ if !self.creates() || property.create.is_none() => "",
             _ if property.is_demanded() => &value,
@@ -448,10 +446,8 @@ fn option(text: Option<&str>) -> String {
     text.map_or_else(|| "None".to_owned(), |text| format!("Some({})", literal(text)))
 }
 
-/// What a row of a table says of a property: the parts that few rows have, each with its value, and the facts, at
-/// least one. `owner`
-/// is `None` for the common properties.
-pub(super) fn facts(owner: Option<&EntitySpec>, property: &Property) -> (Vec<(&'static str, String)>, Vec<String>) {
+/// The facts that a row of a table says of a property, at least one.
+pub(super) fn facts(property: &Property) -> Vec<String> {
     let optional = property.create.is_some() && !property.is_demanded();
     let writable = optional && property.update;
     let facts = [
@@ -488,6 +484,16 @@ pub(super) fn facts(owner: Option<&EntitySpec>, property: &Property) -> (Vec<(&'
     if facts.is_empty() {
         facts.push("READ_ONLY".to_owned());
     }
+    facts
+}
+
+/// The constant of the model for these facts together.
+pub(super) fn constant(facts: &[String]) -> String {
+    facts.join("_")
+}
+
+/// The parts that few rows of a table have, each with its value. `owner` is `None` for the common properties.
+pub(super) fn more(owner: Option<&EntitySpec>, property: &Property) -> Vec<(&'static str, String)> {
     let filter = property
         .filter
         .as_ref()
@@ -495,6 +501,5 @@ pub(super) fn facts(owner: Option<&EntitySpec>, property: &Property) -> (Vec<(&'
     // The table has the sentence as it is, where as documentation it needs escapes.
     let says = property.doc.as_ref().filter(|doc| docs::says(property).as_ref() != Some(*doc));
     let parts = [("filter", filter), ("default", property.default.as_ref()), ("says", says)];
-    let parts = parts.into_iter().filter_map(|(key, value)| Some((key, literal(value?)))).collect();
-    (parts, facts)
+    parts.into_iter().filter_map(|(key, value)| Some((key, literal(value?)))).collect()
 }

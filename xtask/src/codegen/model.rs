@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::context::{Context, Error};
-use super::entity::types_of;
+use super::entity::{self, types_of};
 use super::write::{GeneratedFile, Rows, doc, ident, literal, prose};
 use crate::spec::{EntitySpec, Operation, Section};
 
@@ -41,13 +41,11 @@ pub(super) fn facts(cx: &Context<'_>) -> Result<String, Error> {
         "What the rows of properties say of them: a constant for each combination of facts, because rustc needs longer \
          to combine them anew in each row.",
     );
-    let properties =
-        cx.spec.entities.iter().flat_map(|entity| entity.properties.iter().map(move |property| (entity, property)));
-    let combinations: BTreeSet<Vec<String>> =
-        properties.map(|(entity, property)| super::entity::facts(Some(entity), property).1).collect();
+    let properties = cx.spec.entities.iter().flat_map(|entity| &entity.properties);
+    let combinations: BTreeSet<Vec<String>> = properties.map(entity::facts).collect();
     let mut rows = Rows::open("facts! {");
     for facts in combinations {
-        rows.line(&format!("{} = {};", facts.join("_"), facts.join(" | ")));
+        rows.line(&format!("{} = {};", entity::constant(&facts), facts.join(" | ")));
     }
     file.raw(&rows.close());
     file.text().map_err(|error| Error::new("facts.rs", &error))
