@@ -42,28 +42,40 @@ struct KeptValue {
 #[derive(Clone, Default)]
 struct Positions {
     first: u64,
-    rest: Vec<u64>,
+    /// Few entities have more than 64 properties.
+    #[expect(clippy::box_collection, reason = "an empty list takes a third of the space")]
+    rest: Option<Box<Vec<u64>>>,
 }
 
 impl Positions {
-    fn insert(&mut self, at: usize) {
-        match (at / 64).checked_sub(1) {
-            None => self.first |= 1 << at,
-            Some(word) => {
-                if self.rest.len() <= word {
-                    self.rest.resize(word + 1, 0);
-                }
-                self.rest[word] |= 1 << (at % 64);
-            }
+    /// Adds a position; says whether it was there already.
+    fn insert(&mut self, at: usize) -> bool {
+        let word = match (at / 64).checked_sub(1) {
+            None => &mut self.first,
+            Some(word) => self.far(word),
+        };
+        let bit = 1 << (at % 64);
+        let was_there = *word & bit != 0;
+        *word |= bit;
+        was_there
+    }
+
+    fn far(&mut self, word: usize) -> &mut u64 {
+        let rest = self.rest.get_or_insert_default();
+        if rest.len() <= word {
+            rest.resize(word + 1, 0);
         }
+        &mut rest[word]
     }
 
     fn extend(&mut self, other: &Self) {
         self.first |= other.first;
-        if self.rest.len() < other.rest.len() {
-            self.rest.resize(other.rest.len(), 0);
+        let Some(other) = &other.rest else { return };
+        let rest = self.rest.get_or_insert_default();
+        if rest.len() < other.len() {
+            rest.resize(other.len(), 0);
         }
-        for (word, more) in self.rest.iter_mut().zip(&other.rest) {
+        for (word, more) in rest.iter_mut().zip(&**other) {
             *word |= more;
         }
     }
@@ -71,7 +83,7 @@ impl Positions {
     fn contains(&self, at: usize) -> bool {
         let word = match (at / 64).checked_sub(1) {
             None => self.first,
-            Some(word) => self.rest.get(word).copied().unwrap_or_default(),
+            Some(word) => self.rest.as_ref().and_then(|rest| rest.get(word)).copied().unwrap_or_default(),
         };
         word & 1 << (at % 64) != 0
     }
@@ -90,11 +102,10 @@ impl Received {
     /// A typed field took a value in. `kept` is the text to keep beside it, and whether the field could hold it.
     #[inline]
     pub(crate) fn add(&mut self, at: usize, kept: Option<(&str, bool)>) {
-        if self.positions.contains(at) {
+        if self.positions.insert(at) {
             // The property comes twice, and the last value counts.
             self.values.retain(|kept| usize::from(kept.at) != at);
         }
-        self.positions.insert(at);
         if let (Some((text, readable)), Ok(at)) = (kept, u16::try_from(at)) {
             self.values.push(KeptValue { at, readable, text: text.into() });
         }
