@@ -12,7 +12,7 @@ use futures_core::Stream;
 use futures_util::StreamExt as _;
 use nexudus_core::transport::BoxFuture;
 use nexudus_core::{
-    AnyPage, Direction, EntityTable, Envelope, FileFacts, Full, Json, ListQuery, Operation, Record, Rows, SetError,
+    AnyFull, AnyPage, Direction, EntityTable, Envelope, FileFacts, Json, ListQuery, Operation, Record, Rows, SetError,
 };
 
 use crate::client::Client;
@@ -86,12 +86,12 @@ impl DynamicEndpoint {
     }
 
     /// A record by its id, complete.
-    pub fn get(&self, id: i64) -> DynamicCall<Full<dyn Record>> {
+    pub fn get(&self, id: i64) -> DynamicCall<AnyFull> {
         self.if_allowed(Operation::Get, Some(id), |records| records.get(id))
     }
 
     /// A record by its id, complete; `None` if there is no such record.
-    pub fn get_opt(&self, id: i64) -> DynamicCall<Option<Full<dyn Record>>> {
+    pub fn get_opt(&self, id: i64) -> DynamicCall<Option<AnyFull>> {
         self.if_allowed(Operation::Get, Some(id), |records| records.get_opt(id))
     }
 
@@ -107,8 +107,7 @@ impl DynamicEndpoint {
 
     /// Creates a record with what is set in this one, and gives its id.
     pub fn create(&self, record: &dyn Record) -> DynamicCall<i64> {
-        let body = record.to_json();
-        self.if_allowed(Operation::Create, None, |records| records.create(body))
+        self.if_allowed(Operation::Create, None, |records| records.create(record))
     }
 
     /// Changes a record: reads it whole, applies the change, and writes it back whole, since the service clears what
@@ -123,8 +122,8 @@ impl DynamicEndpoint {
 
     /// Writes a record back that was got before and changed since. A record that was not changed is not sent; one
     /// that somebody else has changed meanwhile is an error that [`is_conflict`](Error::is_conflict).
-    pub fn replace(&self, record: &Full<dyn Record>) -> DynamicCall<Updated> {
-        let (write, id) = (Write::of(record), record.common().id);
+    pub fn replace(&self, record: &AnyFull) -> DynamicCall<Updated> {
+        let (write, id) = (Write::from(record), record.common().id);
         self.if_allowed(Operation::Update, id, |records| update::replace(records, write))
     }
 

@@ -5,12 +5,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use nexudus_core::{
-    ActionOf, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CommonFilters as _, DecodeError, Draft as _, Entity,
-    Full, Id,
+    ActionOf, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CommonFilters as _, Draft as _, Entity, Full, Id,
 };
 
 use crate::action::ActionCall;
 use crate::client::Client;
+use crate::error::Error;
 use crate::list::List;
 use crate::records::Records;
 use crate::records::command::{Command, CommandCall};
@@ -31,7 +31,8 @@ pub struct Upserted<E> {
 impl<E: Entity> Typed for Upserted<E> {
     type Erased = (i64, bool);
 
-    fn typed((id, created): Self::Erased) -> Result<Self, DecodeError> {
+    fn typed(untyped: Result<(i64, bool), Error>) -> Result<Self, Error> {
+        let (id, created) = untyped?;
         Ok(Self { id: Id::new(id), created })
     }
 }
@@ -104,7 +105,7 @@ impl<E: Entity> Endpoint<E> {
     where
         E: CanCreate,
     {
-        Pending::new(self.records.create(draft.borrow().record().as_dyn().to_json()))
+        Pending::new(self.records.create(draft.borrow().record().as_dyn()))
     }
 
     /// Creates a record and gets it, complete with what the service has added.
@@ -112,7 +113,7 @@ impl<E: Entity> Endpoint<E> {
     where
         E: CanCreate + CanGet,
     {
-        Pending::new(self.records.create_and_get(draft.borrow().record().as_dyn().to_json()))
+        Pending::new(self.records.create_and_get(draft.borrow().record().as_dyn()))
     }
 
     /// Finds the record with this `SystemId`, or creates it with it.
@@ -153,7 +154,7 @@ impl<E: Entity> Endpoint<E> {
     where
         E: CanUpdate,
     {
-        Pending::new(update::replace(&self.records, Write::of(record)))
+        Pending::new(update::replace(&self.records, Write::from(record)))
     }
 
     /// Deletes a record.

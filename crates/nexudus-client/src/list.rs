@@ -12,9 +12,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
-use nexudus_core::{
-    AnyPage, CanList, Condition, DecodeError, Direction, Entity, ListQuery, OrderBy, Page, UnreadableRow,
-};
+use nexudus_core::{AnyPage, CanList, Condition, Direction, Entity, ListQuery, OrderBy, Page, UnreadableRow};
 
 use crate::error::Error;
 use crate::records::Records;
@@ -148,8 +146,10 @@ impl<E: CanList> IntoFuture for List<E> {
 impl<E: Entity> Typed for Collected<E> {
     type Erased = AnyCollected;
 
-    fn typed(AnyCollected { records, more, drift, unreadable }: AnyCollected) -> Result<Self, DecodeError> {
-        Ok(Self { records: records.typed()?, more, drift, unreadable })
+    fn typed(untyped: Result<AnyCollected, Error>) -> Result<Self, Error> {
+        let AnyCollected { records, more, drift, unreadable } = untyped?;
+        let records = records.typed().map_err(Error::other_entity)?;
+        Ok(Self { records, more, drift, unreadable })
     }
 }
 

@@ -10,7 +10,7 @@
 use std::fmt;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
-use nexudus_core::{DecodeError, Entity, EntityTable, Json, OneLine, Origin, Record, Rows, decode_rows};
+use nexudus_core::{AnyRecord, DecodeError, Entity, EntityTable, Json, OneLine, Origin, Rows, decode_rows};
 use nexudus_model::core::OpenEnum as _;
 use nexudus_model::enums::WebhookAction;
 use ring::hmac;
@@ -142,7 +142,7 @@ impl Delivery {
 
     /// The record, of whatever entity the action carries; `None` where that is not known, or its section is
     /// switched off.
-    pub fn any(&self) -> Result<Option<Box<dyn Record>>, WebhookError> {
+    pub fn any(&self) -> Result<Option<AnyRecord>, WebhookError> {
         let Some(table) = self.table() else { return Ok(None) };
         let json = self.records.first().ok_or(WebhookError(WebhookErrorKind::Empty))?.to_string();
         let mut record = table.make();

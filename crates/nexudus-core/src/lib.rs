@@ -24,11 +24,11 @@ mod value;
 
 pub use codec::{Envelope, FieldError, Leniency, LeniencyKind};
 pub use entity::{
-    AnyPage, CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Draft, Entity, Full, NotFull, Page, PageInfo,
-    SetError, UnreadableRow, decode_rows, decode_rows_at_most, diff, from_json, from_json_strict, from_value,
+    AnyFull, AnyPage, CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Draft, Entity, Full, NotFull, Page,
+    PageInfo, SetError, UnreadableRow, decode_rows, decode_rows_at_most, diff, from_json, from_json_strict, from_value,
 };
 #[doc(hidden)]
-pub use entity::{copy, deserialize, edit, put, same, serialize};
+pub use entity::{deserialize, edit, put, same, serialize};
 #[doc(hidden)]
 pub use facts::fact;
 pub use facts::{
@@ -41,7 +41,7 @@ pub use query::{
     ActionOf, CommandOf, CommonFilters, Condition, Direction, Equal, EqualOrWithin, FileOf, Filter, ListQuery, OrderBy,
     QueryValue, TakesRange, TakesValue, Within,
 };
-pub use record::{AsRecord, EntityTable, Extra, OpaqueBox, Origin, Record, Rows};
+pub use record::{AnyRecord, AsRecord, EntityTable, Extra, OpaqueBox, Origin, Record, Rows};
 pub use table::{DefaultOrder, EntityFacts, FileFacts, Operation, RelatedFilter};
 pub use value::{
     CivilDateTime, DateTime, EntityName, Guid, GuidError, Id, OpenEnum, Read, Reading, Slot, SlotValue, Slots,

@@ -1,7 +1,9 @@
 //! An entity with a property of every kind, for tests of what all entities share.
 
 use crate::fact::*;
+use crate::json::DecodeError;
 use crate::prelude::*;
+use crate::record::AnyRecord;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cycle {
@@ -126,9 +128,10 @@ impl Entity for Sample {
     fn table() -> &'static EntityTable {
         &TABLE
     }
-    fn from_record(untyped: Box<dyn Record>) -> Option<Self> {
-        let untyped: Box<dyn std::any::Any> = untyped;
-        untyped.downcast().ok().map(|sample| *sample)
+    fn from_record(untyped: AnyRecord) -> Result<Self, DecodeError> {
+        let record: &dyn std::any::Any = &*untyped;
+        let sample = record.downcast_ref().cloned();
+        sample.ok_or_else(|| DecodeError::other_entity("Sample", untyped.describe().name))
     }
     fn edit(untyped: &mut dyn Record, change: &mut dyn FnMut(&mut Self)) -> bool {
         let untyped: &mut dyn std::any::Any = untyped;

@@ -11,7 +11,7 @@ use http::Method;
 use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
 use nexudus_client::webhook::Receiver;
 use nexudus_client::{Client, Error};
-use nexudus_core::{AnyPage, Envelope, Full, Json, JsonRef, OpenEnum as _};
+use nexudus_core::{AnyFull, AnyPage, Envelope, Json, JsonRef, OpenEnum as _};
 use nexudus_fuzz::bytes as mutations;
 use nexudus_fuzz::json::{self, Tree};
 use nexudus_fuzz::request::{self, Ingredients};
@@ -144,13 +144,13 @@ fn decode() -> Prepared {
         run: Box::new(|input| {
             let Some((table, json)) = table_of(input) else { return Ok(()) };
             let Ok(text) = std::str::from_utf8(json) else { return Ok(()) };
-            let record = match Full::decode_as(table, text.to_owned()) {
+            let record = match AnyFull::decode(table, text.to_owned()) {
                 Ok(record) => record,
                 Err(error) => return is_one_line(&error.to_string()),
             };
             let _ = (format!("{record:?}"), record.to_value(), record.actions());
             let written = String::from_utf8(record.to_json()).map_err(|_| "a record is written as no UTF-8")?;
-            let again = Full::decode_as(table, written.clone())
+            let again = AnyFull::decode(table, written.clone())
                 .map_err(|error| format!("{written} is not read again: {error}"))?;
             let twice = String::from_utf8(again.to_json()).map_err(|_| "a record is written as no UTF-8")?;
             if written != twice {

@@ -381,8 +381,8 @@ macro_rules! record {
             fn table() -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
-            fn from_record(untyped: ::std::boxed::Box<dyn $crate::prelude::Record>) -> ::std::option::Option<Self> {
-                $crate::prelude::OpaqueBox::checked(untyped).map(Self)
+            fn from_record(untyped: nexudus_core::AnyRecord) -> ::std::result::Result<Self, nexudus_core::DecodeError> {
+                $crate::prelude::OpaqueBox::checked(untyped, stringify!($entity)).map(Self)
             }
             // Inline: the programs that update this entity compile it.
             #[inline]
@@ -391,12 +391,11 @@ macro_rules! record {
             }
         }
 
-        // By the table and not derived: half a second of rustc's time for all entities together. Inline: the programs that
-        // copy this entity compile it.
+        // Inline: the programs that copy this entity compile it.
         impl ::std::clone::Clone for $entity {
             #[inline]
             fn clone(&self) -> Self {
-                nexudus_core::copy(self)
+                Self(self.0.clone())
             }
         }
 

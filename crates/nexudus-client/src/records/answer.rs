@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use nexudus_core::transport::TransportErrorKind;
-use nexudus_core::{AnyPage, DecodeError, EntityTable, Full, Json, JsonRef, Record, Rows, decode_rows_at_most};
+use nexudus_core::{AnyFull, AnyPage, DecodeError, EntityTable, Json, JsonRef, Rows, decode_rows_at_most};
 use tokio::task::JoinError;
 
 use crate::call::{Caller, Raw};
@@ -23,8 +23,8 @@ impl Raw {
         client: &Caller,
         table: &'static EntityTable,
         id: Option<i64>,
-    ) -> Result<Full<dyn Record>, Error> {
-        let decoded = decode(client, &self.body, move |body| Full::decode_as(table, body)).await;
+    ) -> Result<AnyFull, Error> {
+        let decoded = decode(client, &self.body, move |body| AnyFull::decode(table, body)).await;
         let record = self.read(decoded)?;
         // Some records have properties of an envelope's names, but none has this one.
         let is_envelope = record.unknown().any(|(name, _)| name == "WasSuccessful");

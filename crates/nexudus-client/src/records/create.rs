@@ -1,7 +1,7 @@
 //! Creating records.
 
 use bytes::Bytes;
-use nexudus_core::{EntityTable, Field, Full, Json, Operation, Record};
+use nexudus_core::{AnyFull, EntityTable, Field, Json, Operation, Record};
 
 use crate::call::{Call, Raw};
 use crate::error::{Error, ErrorKind, Subject};
@@ -11,14 +11,18 @@ use crate::records::pending::Erased;
 
 impl Records {
     /// Gives the id of the new record.
-    pub(crate) fn create(&self, body: Vec<u8>) -> Erased<i64> {
+    pub(crate) fn create(&self, draft: &dyn Record) -> Erased<i64> {
+        self.create_from(draft.to_json())
+    }
+
+    pub(crate) fn create_from(&self, body: Vec<u8>) -> Erased<i64> {
         let answer = self.client.run(Call::create(self.table, body));
         Box::pin(async { created(&answer.await.map_err(with_its_id)?) })
     }
 
     /// Gives the new record, which the service mostly answers with.
-    pub(crate) fn create_and_get(&self, body: Vec<u8>) -> Erased<Full<dyn Record>> {
-        let records = self.clone();
+    pub(crate) fn create_and_get(&self, draft: &dyn Record) -> Erased<AnyFull> {
+        let (records, body) = (self.clone(), draft.to_json());
         let subject = Subject { operation: "create and get", ..Subject::of(Operation::Create, self.table, None) };
         Box::pin(async move {
             let deadline = records.deadline();
@@ -51,8 +55,8 @@ fn created(answer: &Raw) -> Result<i64, Error> {
 }
 
 /// The record in the answer to a create, if nothing that an update would clear is missing there.
-fn whole(table: &'static EntityTable, value: &Json, id: i64) -> Option<Full<dyn Record>> {
-    let record = Full::decode_as(table, Bytes::copy_from_slice(value.text().as_bytes())).ok()?;
+fn whole(table: &'static EntityTable, value: &Json, id: i64) -> Option<AnyFull> {
+    let record = AnyFull::decode(table, Bytes::copy_from_slice(value.text().as_bytes())).ok()?;
     let is_written = |field: &&Field| field.is_updatable() && !field.is_write_only() && !field.is_absent();
     let mut written = table.all_fields().filter(is_written);
     let is_whole = record.common().id == Some(id) && written.all(|field| record.property(field.name).is_some());

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use http::Method;
-use nexudus_core::{CanGet, Full, Operation, Record, Rows, service};
+use nexudus_core::{AnyFull, CanGet, Full, Operation, Rows, service};
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, Subject};
@@ -59,7 +59,7 @@ impl<E: CanGet> IntoFuture for GetMany<E> {
 
 impl Records {
     /// Each in a request of its own, in the order of the ids and without those that do not exist.
-    pub(crate) fn get_all(&self, ids: Vec<i64>) -> Erased<Vec<Full<dyn Record>>> {
+    pub(crate) fn get_all(&self, ids: Vec<i64>) -> Erased<Vec<AnyFull>> {
         let records = self.clone();
         let answers = stream::iter(ids).map(move |id| records.get_opt(id)).buffered(IN_FLIGHT);
         Box::pin(answers.try_filter_map(|record| ready(Ok(record))).try_collect())

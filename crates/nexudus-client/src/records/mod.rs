@@ -15,7 +15,7 @@ pub(crate) mod update;
 mod upsert;
 mod verify;
 
-use nexudus_core::{AnyPage, EntityTable, Full, ListQuery, Operation, Record, service};
+use nexudus_core::{AnyFull, AnyPage, EntityTable, ListQuery, Operation, service};
 use tokio::time::Instant;
 
 use crate::call::{Call, Caller};
@@ -47,14 +47,14 @@ impl Records {
         Self { client, table: self.table }
     }
 
-    pub(crate) fn get(&self, id: i64) -> Erased<Full<dyn Record>> {
+    pub(crate) fn get(&self, id: i64) -> Erased<AnyFull> {
         let Self { client, table } = self.clone();
         let answer = client.run(Call::get(table, id));
         Box::pin(async move { answer.await?.record(&client, table, Some(id)).await })
     }
 
     /// `None` if there is no such record.
-    pub(crate) fn get_opt(&self, id: i64) -> Erased<Option<Full<dyn Record>>> {
+    pub(crate) fn get_opt(&self, id: i64) -> Erased<Option<AnyFull>> {
         let record = self.get(id);
         Box::pin(async {
             match record.await {

@@ -80,15 +80,14 @@ impl Plan {
         }
     }
 
-    pub(crate) fn page(&self) -> Erased<AnyPage> {
+    pub(crate) fn page(self) -> Erased<AnyPage> {
         if let Err(error) = self.check_required() {
             return Box::pin(ready(Err(error)));
         }
         let page = self.records.list(&self.query);
-        let plan = self.clone();
         Box::pin(async move {
             let page = page.await?;
-            plan.check(&page)?;
+            self.check(&page)?;
             Ok(page)
         })
     }
@@ -296,7 +295,7 @@ impl AnyPages {
     fn ask(&mut self) {
         self.plan.query.page = self.next;
         self.next = self.next.and_then(|next| next.checked_add(1));
-        self.pending.push_back(self.plan.page());
+        self.pending.push_back(self.plan.clone().page());
     }
 
     /// Asks for as many pages as may be under way. How many there are is known from the first one on; where it

@@ -8,8 +8,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures_util::task::FutureObj;
 use nexudus_core::transport::BoxFuture;
-use nexudus_core::{AnyPage, DecodeError, Entity, Envelope, Full, Id, Page, Record, Rows};
+use nexudus_core::{AnyFull, AnyPage, Entity, Envelope, Full, Id, Page, Rows};
 
 use crate::error::Error;
 
@@ -21,12 +22,14 @@ pub(crate) type Erased<T> = BoxFuture<'static, Result<T, Error>>;
 /// It holds nothing of the endpoint that it came from, so it can be spawned, and dropping it calls it off.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Pending<T: Typed> {
-    call: Erased<T::Erased>,
+    /// Not a box: dropping a box is compiled into each of the many places that a program drops a call in. This one is
+    /// dropped by a function that it points to.
+    call: FutureObj<'static, Result<T::Erased, Error>>,
 }
 
 impl<T: Typed> Pending<T> {
     pub(crate) fn new(call: Erased<T::Erased>) -> Self {
-        Self { call }
+        Self { call: FutureObj::new(call) }
     }
 }
 
@@ -34,10 +37,9 @@ impl<T: Typed> Future for Pending<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.call.as_mut().poll(context) {
+        match Pin::new(&mut self.call).poll(context) {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Ready(Ok(untyped)) => Poll::Ready(T::typed(untyped).map_err(Error::other_entity)),
+            Poll::Ready(untyped) => Poll::Ready(T::typed(untyped)),
         }
     }
 }
@@ -52,49 +54,52 @@ impl<T: Typed> fmt::Debug for Pending<T> {
 pub trait Typed: Sized {
     /// The same without the type of its entity.
     #[doc(hidden)]
-    type Erased;
+    type Erased: 'static;
     /// Puts the type on.
     #[doc(hidden)]
-    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError>;
+    fn typed(untyped: Result<Self::Erased, Error>) -> Result<Self, Error>;
 }
 
 impl<E: Entity> Typed for Full<E> {
-    type Erased = Full<dyn Record>;
+    type Erased = AnyFull;
 
-    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError> {
-        untyped.typed()
+    fn typed(untyped: Result<AnyFull, Error>) -> Result<Self, Error> {
+        Self::from_untyped(untyped, Error::other_entity)
     }
 }
 
 impl<T: Typed> Typed for Option<T> {
     type Erased = Option<T::Erased>;
 
-    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError> {
-        untyped.map(T::typed).transpose()
+    fn typed(untyped: Result<Self::Erased, Error>) -> Result<Self, Error> {
+        untyped?.map(|untyped| T::typed(Ok(untyped))).transpose()
     }
 }
 
 impl<E: Entity> Typed for Vec<E> {
     type Erased = Rows;
 
-    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError> {
-        untyped.typed()
+    fn typed(untyped: Result<Rows, Error>) -> Result<Self, Error> {
+        untyped?.typed().map_err(Error::other_entity)
     }
 }
 
 impl<E: Entity> Typed for Page<E> {
     type Erased = AnyPage;
 
-    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError> {
-        untyped.typed()
+    fn typed(untyped: Result<AnyPage, Error>) -> Result<Self, Error> {
+        Self::from_untyped(untyped, Error::other_entity)
     }
 }
 
 impl<E: Entity> Typed for Id<E> {
     type Erased = i64;
 
-    fn typed(untyped: i64) -> Result<Self, DecodeError> {
-        Ok(Self::new(untyped))
+    fn typed(untyped: Result<i64, Error>) -> Result<Self, Error> {
+        match untyped {
+            Ok(id) => Ok(Self::new(id)),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -104,8 +109,8 @@ macro_rules! untyped {
         impl $crate::records::pending::Typed for $type {
             type Erased = Self;
 
-            fn typed(untyped: Self) -> Result<Self, nexudus_core::DecodeError> {
-                Ok(untyped)
+            fn typed(untyped: Result<Self, $crate::Error>) -> Result<Self, $crate::Error> {
+                untyped
             }
         }
     )*};

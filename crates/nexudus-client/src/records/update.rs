@@ -20,8 +20,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use nexudus_core::transport::BoxFuture;
 use nexudus_core::{
-    AsRecord, CanUpdate, Change, DateTime, Full, Id, Json, NotFull, Operation, Origin, Record, SetError, Slots as _,
-    diff,
+    AnyFull, AnyRecord, CanUpdate, Change, DateTime, Entity, Full, Id, Json, NotFull, Operation, Origin, Record,
+    SetError, Slots as _, diff,
 };
 use tokio::time::Instant;
 
@@ -159,7 +159,7 @@ impl<'a> DynamicUpdate<'a> {
         Subject::of(Operation::Update, self.records.table, Some(self.id))
     }
 
-    fn apply(&mut self, record: &mut Full<dyn Record>) -> Result<(), Error> {
+    fn apply(&mut self, record: &mut AnyFull) -> Result<(), Error> {
         let subject = self.subject();
         (self.change)(&mut **record)
             .map_err(|error| Error::new(subject, ErrorKind::Usage).with_message(error.to_string()))
@@ -179,7 +179,7 @@ impl<'a> DynamicUpdate<'a> {
             let mut record = record.map_err(|error| error.in_step(subject, "read the record"))?;
             for conflicts in 1.. {
                 self.apply(&mut record)?;
-                let write = Write::of(&record);
+                let write = Write::from(&record);
                 match write.send(&self.records, self.on_conflict != OnConflict::Overwrite, deadline).await? {
                     Written::Done => return Ok(Updated { changes: write.changes }),
                     Written::Changed(now) if self.on_conflict == OnConflict::Retry && conflicts < MOST_CONFLICTS => {
@@ -213,14 +213,14 @@ fn conflict(subject: Subject) -> Error {
 enum Written {
     Done,
     /// Nothing was sent, since somebody else changed the record to this.
-    Changed(Full<dyn Record>),
+    Changed(AnyFull),
 }
 
 /// A complete record to be written back: all that writing has to know of it.
 pub(crate) struct Write {
-    received: Box<dyn Record>,
+    received: AnyRecord,
     /// The record as it is to be.
-    sent: Box<dyn Record>,
+    sent: AnyRecord,
     /// The id that it has by now.
     id: Option<i64>,
     changes: Vec<Change>,
@@ -229,12 +229,20 @@ pub(crate) struct Write {
     body: Result<Bytes, NotFull>,
 }
 
-impl Write {
-    pub(crate) fn of<E: AsRecord + ?Sized>(record: &Full<E>) -> Self {
+impl<E: Entity> From<&Full<E>> for Write {
+    fn from(record: &Full<E>) -> Self {
         Self::new(record.as_dyn(), record.received(), record.body())
     }
+}
 
-    fn new(record: &dyn Record, received: Box<dyn Record>, body: Result<Vec<u8>, NotFull>) -> Self {
+impl From<&AnyFull> for Write {
+    fn from(record: &AnyFull) -> Self {
+        Self::new(&**record, record.received(), record.body())
+    }
+}
+
+impl Write {
+    fn new(record: &dyn Record, received: AnyRecord, body: Result<Vec<u8>, NotFull>) -> Self {
         let mut sent = record.describe().make();
         if let Ok(body) = &body {
             // It was encoded here, so it decodes; were it not, nothing would compare equal to it.

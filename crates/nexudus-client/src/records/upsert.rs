@@ -66,7 +66,7 @@ impl Records {
             if let Some(id) = found.map_err(|error| error.in_step(subject, "look for the SystemId"))? {
                 return Ok((id, false));
             }
-            let id = records.until(deadline).create(body).await;
+            let id = records.until(deadline).create_from(body).await;
             Ok((id.map_err(|error| error.in_step(subject, "create the record"))?, true))
         })
     }

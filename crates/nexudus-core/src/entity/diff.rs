@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Entity;
 use crate::codec;
 use crate::json::Json;
 use crate::record::Record;
@@ -44,24 +43,6 @@ pub fn same(one: &dyn Record, other: &dyn Record) -> bool {
         _ => true,
     });
     typed && one.common() == other.common() && one.extra() == other.extra()
-}
-
-/// A record that holds what another holds.
-#[doc(hidden)]
-pub fn copy<E: Entity>(from: &E) -> E {
-    let mut copy = E::default();
-    copy_properties(from.as_dyn(), copy.as_dyn_mut());
-    copy
-}
-
-fn copy_properties(from: &dyn Record, to: &mut dyn Record) {
-    for at in 0..from.describe().fields.len() {
-        if let (Some(from), Some(to)) = (from.slot(at), to.slot_mut(at)) {
-            to.copy(from);
-        }
-    }
-    let (common, extra) = to.parts_mut();
-    (*common, *extra) = (from.common().clone(), from.extra().clone());
 }
 
 /// What differs between two records of one entity, in the order of its table, unknown properties last.

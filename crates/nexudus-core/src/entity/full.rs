@@ -1,6 +1,7 @@
 //! Complete records, which can be sent back.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
 
@@ -8,7 +9,7 @@ use super::diff::{Change, diff};
 use super::typed::Entity;
 use crate::codec::{self, Context, Keep};
 use crate::json::DecodeError;
-use crate::record::{AsRecord, EntityTable, Origin, Record};
+use crate::record::{AnyRecord, EntityTable, Origin, Record};
 use crate::value::Id;
 
 /// Why a record can't be sent back whole.
@@ -45,49 +46,104 @@ impl std::error::Error for NotFull {}
 /// A complete record, as it was fetched by its id. It can be sent back.
 ///
 /// It derefs to the record; change the fields in place. Only the client makes one from a response. Putting
-/// another record into its place is noticed when it is sent: see [`Full::body`]. `Full<dyn Record>` is one of an
-/// entity that is known only by its table.
+/// another record into its place is noticed when it is sent: see [`Full::body`].
 #[derive(Clone)]
-pub struct Full<E: ?Sized> {
-    record: Box<E>,
-    received: Bytes,
-    /// As it was received. Only a record without its type may have none.
+pub struct Full<E> {
+    record: E,
+    received: Received,
+}
+
+/// A complete record of an entity that is known only by its table: a [`Full`] without its type.
+#[derive(Clone)]
+pub struct AnyFull {
+    record: AnyRecord,
+    received: Received,
+}
+
+/// A response to a get.
+#[derive(Clone)]
+struct Received {
+    json: Bytes,
+    /// Only a record without its type may have none.
     id: Option<i64>,
 }
 
-impl Full<dyn Record> {
-    /// Decodes the answer to a get of an entity that is known by its table.
-    pub fn decode_as(table: &EntityTable, json: impl Into<Bytes>) -> Result<Self, DecodeError> {
-        let received = json.into();
+impl Received {
+    fn record(&self, table: &EntityTable) -> AnyRecord {
         let mut record = table.make();
-        codec::record(&received, &mut *record, Origin::Full, &mut Context::lenient(table))?;
+        // These bytes were decoded once already; were they not, an empty record would make every property a change.
+        codec::record(&self.json, &mut *record, Origin::Full, &mut Context::lenient(table)).ok();
+        record
+    }
+}
+
+impl AnyFull {
+    /// Decodes the answer to a get of an entity that is known by its table.
+    pub fn decode(table: &EntityTable, json: impl Into<Bytes>) -> Result<Self, DecodeError> {
+        let json = json.into();
+        let mut record = table.make();
+        codec::record(&json, &mut *record, Origin::Full, &mut Context::lenient(table))?;
         let id = record.common().id;
-        Ok(Self { record, received, id })
+        Ok(Self { record, received: Received { json, id } })
     }
 
     /// The same with the type of its entity. Fails if it is another's, or if it has no id.
     pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
-        let Self { record, received, id } = self.with_id()?;
-        let found = record.describe().name;
-        match E::from_record(record) {
-            Some(record) => Ok(Full { record: Box::new(record), received, id }),
-            None => Err(DecodeError::other_entity(E::NAME, found)),
+        Full::from_untyped(Ok(self), |error| error)
+    }
+
+    fn with_id<X>(untyped: Result<Self, X>, other: fn(DecodeError) -> X) -> Result<Self, X> {
+        let full = untyped?;
+        match full.received.id {
+            Some(_) => Ok(full),
+            None => Err(other(DecodeError::without_id(full.record.describe().name))),
         }
     }
 
-    // Apart from `typed`, which is compiled for each entity.
-    fn with_id(self) -> Result<Self, DecodeError> {
-        match self.id {
-            Some(_) => Ok(self),
-            None => Err(DecodeError::without_id(self.record.describe().name)),
-        }
+    /// The record as it was received.
+    pub fn received(&self) -> AnyRecord {
+        self.received.record(self.record.describe())
+    }
+
+    /// What was changed since the record was received.
+    pub fn changes(&self) -> Vec<Change> {
+        diff(&*self.received(), &*self.record)
+    }
+
+    /// What an update sends: see [`Full::body`].
+    pub fn body(&self) -> Result<Vec<u8>, NotFull> {
+        body(&*self.record)
     }
 }
 
-impl<E: AsRecord + ?Sized> Full<E> {
+impl<E: Entity> Full<E> {
+    /// The same record with the type of its entity. What depends on the entity is compiled for each, in the programs
+    /// that get it, so it is as little as can be.
+    #[doc(hidden)]
+    pub fn from_untyped<X>(untyped: Result<AnyFull, X>, other: fn(DecodeError) -> X) -> Result<Self, X> {
+        match AnyFull::with_id(untyped, other) {
+            Ok(AnyFull { record, received }) => match E::from_record(record) {
+                Ok(record) => Ok(Self { record, received }),
+                Err(error) => Err(other(error)),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Decodes the answer to a get.
+    pub fn decode(json: impl Into<Bytes>) -> Result<Self, DecodeError> {
+        AnyFull::decode(E::table(), json)?.typed()
+    }
+
+    /// The id of the record, as it was received.
+    pub fn id(&self) -> Id<E> {
+        // A record without an id is none of these: see `typed`.
+        Id::new(self.received.id.unwrap_or_default())
+    }
+
     /// The record as it was received.
-    pub fn received(&self) -> Box<dyn Record> {
-        received(self.record.as_dyn().describe(), &self.received)
+    pub fn received(&self) -> AnyRecord {
+        self.received.record(E::table())
     }
 
     /// What was changed since the record was received.
@@ -100,13 +156,12 @@ impl<E: AsRecord + ?Sized> Full<E> {
     pub fn body(&self) -> Result<Vec<u8>, NotFull> {
         body(self.record.as_dyn())
     }
-}
 
-fn received(table: &EntityTable, json: &[u8]) -> Box<dyn Record> {
-    let mut record = table.make();
-    // These bytes were decoded once already; were they not, an empty record would make every property a change.
-    codec::record(json, &mut *record, Origin::Full, &mut Context::lenient(table)).ok();
-    record
+    /// The record alone, which can't be sent back any more.
+    pub fn into_record(mut self) -> E {
+        self.record.as_dyn_mut().extra_mut().set_origin(Origin::New);
+        self.record
+    }
 }
 
 fn body(record: &dyn Record) -> Result<Vec<u8>, NotFull> {
@@ -116,27 +171,7 @@ fn body(record: &dyn Record) -> Result<Vec<u8>, NotFull> {
     }
 }
 
-impl<E: Entity> Full<E> {
-    /// Decodes the answer to a get.
-    pub fn decode(json: impl Into<Bytes>) -> Result<Self, DecodeError> {
-        Full::decode_as(E::table(), json)?.typed()
-    }
-
-    /// The id of the record, as it was received.
-    pub fn id(&self) -> Id<E> {
-        // A record without an id is none of these: see `typed`.
-        Id::new(self.id.unwrap_or_default())
-    }
-
-    /// The record alone, which can't be sent back any more.
-    pub fn into_record(self) -> E {
-        let mut record = *self.record;
-        record.as_dyn_mut().extra_mut().set_origin(Origin::New);
-        record
-    }
-}
-
-impl<E: ?Sized> std::ops::Deref for Full<E> {
+impl<E> Deref for Full<E> {
     type Target = E;
 
     fn deref(&self) -> &E {
@@ -144,20 +179,44 @@ impl<E: ?Sized> std::ops::Deref for Full<E> {
     }
 }
 
-impl<E: ?Sized> std::ops::DerefMut for Full<E> {
+impl<E> DerefMut for Full<E> {
     fn deref_mut(&mut self) -> &mut E {
         &mut self.record
     }
 }
 
-impl<E: PartialEq + ?Sized> PartialEq for Full<E> {
+impl<E: PartialEq> PartialEq for Full<E> {
     fn eq(&self, other: &Self) -> bool {
         self.record == other.record
     }
 }
 
-impl<E: fmt::Debug + ?Sized> fmt::Debug for Full<E> {
+impl<E: Entity> fmt::Debug for Full<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Full").field(&&*self.record).finish()
+        show(self.record.as_dyn(), f)
     }
+}
+
+impl Deref for AnyFull {
+    type Target = dyn Record;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.record
+    }
+}
+
+impl DerefMut for AnyFull {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut *self.record
+    }
+}
+
+impl fmt::Debug for AnyFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(&*self.record, f)
+    }
+}
+
+fn show(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_tuple("Full").field(&record).finish()
 }

@@ -9,8 +9,8 @@ mod page;
 mod typed;
 
 pub use access::SetError;
-pub use diff::{Change, copy, diff, same};
-pub use full::{Full, NotFull};
+pub use diff::{Change, diff, same};
+pub use full::{AnyFull, Full, NotFull};
 pub use page::{AnyPage, Page, PageInfo, UnreadableRow, decode_rows, decode_rows_at_most};
 pub use typed::{
     CanCreate, CanDelete, CanGet, CanList, CanUpdate, Draft, Entity, from_json, from_json_strict, from_value,

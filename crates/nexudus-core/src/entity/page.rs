@@ -5,7 +5,7 @@ use std::fmt;
 use super::typed::Entity;
 use crate::codec::{self, Context, Leniency, Slotted};
 use crate::json::{DecodeError, Json, JsonRef};
-use crate::record::{EntityTable, Rows};
+use crate::record::{AsRecords, EntityTable, Rows};
 use crate::value::Slot;
 
 /// What a list says besides its records. Sources disagree on which of these the service sends, so each may be
@@ -108,8 +108,18 @@ impl AnyPage {
 
     /// The same with the type of its entity. Fails if it is another's.
     pub fn typed<E: Entity>(self) -> Result<Page<E>, DecodeError> {
-        let Self { records, unreadable, info } = self;
-        Ok(Page { records: records.typed()?, unreadable, info })
+        Page::from_untyped(Ok(self), |error| error)
+    }
+
+    /// What is left of the page when its records are taken out.
+    fn without_records<X>(
+        untyped: Result<Self, X>,
+        typed: &mut dyn AsRecords,
+        other: fn(DecodeError) -> X,
+    ) -> Result<(Vec<UnreadableRow>, PageInfo), X> {
+        let Self { records, unreadable, info } = untyped?;
+        records.move_to(typed).map_err(other)?;
+        Ok((unreadable, info))
     }
 }
 
@@ -126,6 +136,17 @@ pub struct Page<E> {
 }
 
 impl<E: Entity> Page<E> {
+    /// The same page with the type of its entity. What depends on the entity is compiled for each, in the programs
+    /// that list it, so it is as little as can be.
+    #[doc(hidden)]
+    pub fn from_untyped<X>(untyped: Result<AnyPage, X>, other: fn(DecodeError) -> X) -> Result<Self, X> {
+        let mut records = Vec::new();
+        match AnyPage::without_records(untyped, &mut records, other) {
+            Ok((unreadable, info)) => Ok(Self { records, unreadable, info }),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Decodes the answer to a list.
     pub fn decode(json: &[u8]) -> Result<Self, DecodeError> {
         AnyPage::decode(E::table(), json)?.typed()
@@ -153,25 +174,18 @@ impl<E> Page<E> {
 
 impl<E: Entity> fmt::Debug for Page<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut page = f.debug_struct("Page");
-        page.field("records", &FmtRecords(&self.records));
-        page.field("unreadable", &self.unreadable).field("info", &self.info).finish()
+        show(&self.records, &self.unreadable, &self.info, f)
     }
 }
 
-/// A slice as `Debug` shows it, by one function and not the six of the slice's own.
-struct FmtRecords<'a, E>(&'a [E]);
-
-impl<E: Entity> fmt::Debug for FmtRecords<'_, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut list = f.debug_list();
-        let mut position = 0;
-        while let Some(record) = self.0.get(position) {
-            list.entry(record);
-            position += 1;
-        }
-        list.finish()
-    }
+fn show(
+    records: &dyn AsRecords,
+    unreadable: &[UnreadableRow],
+    info: &PageInfo,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let mut page = f.debug_struct("Page");
+    page.field("records", &records).field("unreadable", &unreadable).field("info", info).finish()
 }
 
 impl<E> IntoIterator for Page<E> {

@@ -11,7 +11,7 @@ use crate::codec::{self, Context, Leniency};
 use crate::facts::FieldIndex;
 use crate::generated::Common;
 use crate::json::{DecodeError, Json};
-use crate::record::{AsRecord, EntityTable, Origin, Record, Rows, make};
+use crate::record::{AnyRecord, AsRecord, AsRecords, EntityTable, Origin, Record, Rows};
 use crate::table::EntityFacts;
 use crate::value::{EntityName, Id};
 
@@ -20,9 +20,9 @@ pub trait Entity: EntityName + AsRecord + Clone + Default + PartialEq + fmt::Deb
     /// What is known of this entity.
     fn table() -> &'static EntityTable;
 
-    /// A record with its type; `None` if it is another entity's.
+    /// A record with its type. Fails if it is another entity's.
     #[doc(hidden)]
-    fn from_record(untyped: Box<dyn Record>) -> Option<Self>;
+    fn from_record(untyped: AnyRecord) -> Result<Self, DecodeError>;
 
     /// Changes a record that is known by its table, with its type; `false` if it is another entity's.
     #[doc(hidden)]
@@ -152,19 +152,37 @@ pub fn put<T>(field: &mut Option<T>, value: T) {
     *field = Some(value);
 }
 
+impl<E: Entity> AsRecords for Vec<E> {
+    fn take(&mut self, record: AnyRecord) -> Result<(), DecodeError> {
+        match E::from_record(record) {
+            Ok(record) => {
+                self.push(record);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn row(&self, at: usize) -> Option<&dyn Record> {
+        match self.get(at) {
+            Some(record) => Some(record.as_dyn()),
+            None => None,
+        }
+    }
+}
+
 impl Rows {
     /// The records with the type of their entity. Fails if it is another.
     pub fn typed<E: Entity>(self) -> Result<Vec<E>, DecodeError> {
-        let mut records = Vec::new();
-        self.hand_over(E::NAME, &mut |record| E::from_record(record).map(|record| records.push(record)))?;
-        Ok(records)
+        let mut typed = Vec::new();
+        self.move_to(&mut typed).map(|()| typed)
     }
 }
 
 impl EntityTable {
     #[doc(hidden)]
     pub const fn of<P: Record + Default>(facts: EntityFacts) -> Self {
-        Self { facts, record: make::<P>, index: FieldIndex::new() }
+        Self { facts, record: AnyRecord::empty::<P>, index: FieldIndex::new() }
     }
 }
 

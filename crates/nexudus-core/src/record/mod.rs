@@ -14,6 +14,5 @@ mod untyped;
 pub(crate) use extra::Received;
 pub use extra::{Extra, Origin};
 pub use opaque::OpaqueBox;
-pub(crate) use opaque::make;
-pub use untyped::{AsRecord, EntityTable, Record, Rows};
-pub(crate) use untyped::{slot_of, slot_of_mut};
+pub use untyped::{AnyRecord, AsRecord, EntityTable, Record, Rows};
+pub(crate) use untyped::{AsRecords, slot_of, slot_of_mut};

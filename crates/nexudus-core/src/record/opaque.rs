@@ -1,4 +1,4 @@
-//! The box that a record is.
+//! What a record of an entity is: a pointer to its properties.
 //!
 //! The code that drops a value is compiled in every crate that drops it, and that of a box once for each type in it. A
 //! record has many texts and lists, so this would be a large part of a program that uses many entities. An
@@ -9,20 +9,21 @@ use std::any::{Any, TypeId};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-use super::untyped::Record;
+use super::untyped::{AnyRecord, Record};
+use crate::json::DecodeError;
 
 /// The properties `P` of an entity, behind a pointer without their type.
 pub struct OpaqueBox<P> {
     /// Always a `P`: only [`Self::checked`] and [`Self::default`] make one, and what is behind a pointer without a type can't
     /// be replaced by something of another.
-    record: Box<dyn Record>,
+    record: AnyRecord,
     properties: PhantomData<fn() -> P>,
 }
 
 impl<P: Record> OpaqueBox<P> {
-    /// A record with its type; `None` if it is of another.
-    pub fn checked(record: Box<dyn Record>) -> Option<Self> {
-        of_type(TypeId::of::<P>(), record).map(|record| Self { record, properties: PhantomData })
+    /// A record with its type. Fails if it is of another than this entity's.
+    pub fn checked(record: AnyRecord, entity: &'static str) -> Result<Self, DecodeError> {
+        of_type(TypeId::of::<P>(), record, entity).map(|record| Self { record, properties: PhantomData })
     }
 
     /// The record without its type.
@@ -37,15 +38,9 @@ impl<P: Record> OpaqueBox<P> {
 }
 
 // Apart from what is compiled for each type.
-fn of_type(wanted: TypeId, record: Box<dyn Record>) -> Option<Box<dyn Record>> {
+fn of_type(wanted: TypeId, record: AnyRecord, entity: &'static str) -> Result<AnyRecord, DecodeError> {
     let any: &dyn Any = &*record;
-    (any.type_id() == wanted).then_some(record)
-}
-
-/// An empty record.
-#[inline(never)]
-pub(crate) fn make<P: Record + Default>() -> Box<dyn Record> {
-    Box::new(P::default())
+    if any.type_id() == wanted { Ok(record) } else { Err(DecodeError::other_entity(entity, record.describe().name)) }
 }
 
 const TYPE: &str = "an OpaqueBox holds its own type";
@@ -68,9 +63,15 @@ impl<P: Record> DerefMut for OpaqueBox<P> {
     }
 }
 
+impl<P> Clone for OpaqueBox<P> {
+    fn clone(&self) -> Self {
+        Self { record: self.record.clone(), properties: PhantomData }
+    }
+}
+
 impl<P: Record + Default> Default for OpaqueBox<P> {
     fn default() -> Self {
-        Self { record: make::<P>(), properties: PhantomData }
+        Self { record: AnyRecord::empty::<P>(), properties: PhantomData }
     }
 }
 
@@ -91,7 +92,33 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_is_made_when_one_of_the_two_is_changed() {
+        let address = |sample: &OpaqueBox<Sample>| std::ptr::from_ref::<Sample>(sample);
+        let mut sample = OpaqueBox::<Sample>::default();
+        sample.name.replace("a".to_owned());
+        let before = address(&sample);
+        let mut copy = sample.clone();
+        assert_eq!(address(&copy), before);
+        copy.name = Some("b".to_owned());
+        assert_eq!((sample.name.as_deref(), copy.name.as_deref()), (Some("a"), Some("b")));
+        // Nobody shares it any more, so it is changed in place.
+        sample.name = Some("c".to_owned());
+        assert_eq!(address(&sample), before);
+        let other = std::thread::spawn({
+            let mut sample = sample.clone();
+            move || {
+                sample.name = Some("d".to_owned());
+                sample
+            }
+        });
+        sample.name = Some("e".to_owned());
+        let other = other.join().unwrap();
+        assert_eq!((sample.name.as_deref(), other.name.as_deref()), (Some("e"), Some("d")));
+    }
+
+    #[test]
     fn a_record_of_another_type_is_not_taken() {
+        #[derive(Default)]
         struct Other;
         impl Slots for Other {
             fn slot(&self, _: usize) -> Option<&dyn Slot> {
@@ -112,7 +139,7 @@ mod tests {
                 unreachable!()
             }
         }
-        assert!(OpaqueBox::<Sample>::checked(Box::new(Other)).is_none());
-        assert!(OpaqueBox::<Sample>::checked(make::<Sample>()).is_some());
+        assert!(OpaqueBox::<Sample>::checked(AnyRecord::empty::<Other>(), "Sample").is_err());
+        assert!(OpaqueBox::<Sample>::checked(AnyRecord::empty::<Sample>(), "Sample").is_ok());
     }
 }

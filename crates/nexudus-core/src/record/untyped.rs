@@ -4,7 +4,8 @@
 
 use std::any::Any;
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use super::extra::Extra;
 use crate::facts::{Field, FieldIndex};
@@ -46,7 +47,61 @@ impl dyn Record + '_ {
     }
 }
 
-/// What can be seen as a record without its type: every entity, and a record whose type is not known.
+/// A record of an entity that is known only by its table.
+///
+/// A copy shares the properties until one of the two is changed. Not a box: dropping a box is compiled into each of the
+/// many places that a program drops a record in.
+#[derive(Clone)]
+pub struct AnyRecord(Arc<dyn Record>);
+
+impl AnyRecord {
+    /// An empty record.
+    #[inline(never)]
+    pub(crate) fn empty<P: Record + Default>() -> Self {
+        Self(Arc::new(P::default()))
+    }
+
+    fn copy_of(from: &dyn Record) -> Self {
+        let mut copy = from.describe().make();
+        for at in 0..from.describe().fields.len() {
+            if let (Some(from), Some(to)) = (from.slot(at), copy.slot_mut(at)) {
+                to.copy(from);
+            }
+        }
+        let (common, extra) = copy.parts_mut();
+        (*common, *extra) = (from.common().clone(), from.extra().clone());
+        copy
+    }
+}
+
+impl Deref for AnyRecord {
+    type Target = dyn Record;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl DerefMut for AnyRecord {
+    #[expect(
+        clippy::expect_used,
+        reason = "there are no weak pointers, and a copy that was made here has no other owner"
+    )]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        if Arc::strong_count(&self.0) > 1 {
+            *self = Self::copy_of(&**self);
+        }
+        Arc::get_mut(&mut self.0).expect("a record with one owner")
+    }
+}
+
+impl fmt::Debug for AnyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// What can be seen as a record without its type: every entity.
 pub trait AsRecord {
     /// The record without its type. Code that works with all entities alike goes through this and not through a
     /// coercion of its own, for what a coercion needs is compiled anew in every crate that has one.
@@ -55,13 +110,18 @@ pub trait AsRecord {
     fn as_dyn_mut(&mut self) -> &mut dyn Record;
 }
 
-impl AsRecord for dyn Record {
-    fn as_dyn(&self) -> &dyn Record {
-        self
-    }
+/// A list of an entity, seen without its type. A trait of its own and not closures, which would bring a function more
+/// for each entity.
+pub(crate) trait AsRecords {
+    /// Adds a record. Fails if it is another entity's.
+    fn take(&mut self, record: AnyRecord) -> Result<(), DecodeError>;
+    /// The record at a position, counted from 0.
+    fn row(&self, at: usize) -> Option<&dyn Record>;
+}
 
-    fn as_dyn_mut(&mut self) -> &mut dyn Record {
-        self
+impl fmt::Debug for dyn AsRecords + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries((0..).map_while(|at| self.row(at))).finish()
     }
 }
 
@@ -71,7 +131,7 @@ impl AsRecord for dyn Record {
 /// end.
 pub struct Rows {
     table: &'static EntityTable,
-    records: Vec<Box<dyn Record>>,
+    records: Vec<AnyRecord>,
 }
 
 impl Rows {
@@ -92,19 +152,19 @@ impl Rows {
 
     /// The record at a position, counted from 0.
     pub fn row(&self, at: usize) -> Option<&dyn Record> {
-        self.records.get(at).map(|record| &**record)
+        self.records.get(at).map(AnyRecord::deref)
     }
 
     /// The records, one after the other.
     pub fn iter(&self) -> impl Iterator<Item = &dyn Record> {
-        self.records.iter().map(|record| &**record)
+        self.records.iter().map(AnyRecord::deref)
     }
 
     /// Adds an empty record.
     #[doc(hidden)]
     pub fn add(&mut self) -> Option<&mut dyn Record> {
         self.records.push(self.table.make());
-        self.records.last_mut().map(|record| &mut **record)
+        self.records.last_mut().map(AnyRecord::deref_mut)
     }
 
     /// Keeps those records that this says yes to.
@@ -121,15 +181,9 @@ impl Rows {
         Ok(())
     }
 
-    /// Hands its records over, one after the other. Fails where one is not taken, because it is not of the entity that
-    /// is wanted.
-    pub(crate) fn hand_over(
-        self,
-        wanted: &'static str,
-        take: &mut dyn FnMut(Box<dyn Record>) -> Option<()>,
-    ) -> Result<(), DecodeError> {
-        let taken = self.records.into_iter().try_for_each(take);
-        taken.ok_or_else(|| DecodeError::other_entity(wanted, self.table.name))
+    /// Hands the records over, one after the other. Fails where one is not taken.
+    pub(crate) fn move_to(self, typed: &mut dyn AsRecords) -> Result<(), DecodeError> {
+        self.records.into_iter().try_for_each(|record| typed.take(record))
     }
 }
 
@@ -146,13 +200,13 @@ impl fmt::Debug for Rows {
 #[derive(Debug)]
 pub struct EntityTable {
     pub(crate) facts: EntityFacts,
-    pub(crate) record: fn() -> Box<dyn Record>,
+    pub(crate) record: fn() -> AnyRecord,
     pub(crate) index: FieldIndex,
 }
 
 impl EntityTable {
     /// An empty record.
-    pub fn make(&self) -> Box<dyn Record> {
+    pub fn make(&self) -> AnyRecord {
         (self.record)()
     }
 

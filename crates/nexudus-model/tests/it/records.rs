@@ -1,6 +1,6 @@
 //! Records of every entity come out as they went in.
 
-use nexudus_model::core::{EntityTable, Full, Json, Kind, Origin};
+use nexudus_model::core::{AnyFull, EntityTable, Json, Kind, Origin};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -63,13 +63,39 @@ fn an_update_of_one_property_sends_all_others_byte_for_byte() {
         |_| any_value(),
         |table, properties| {
             let mut properties = properties.clone();
-            let mut full = Full::decode_as(table, text(&properties)).unwrap();
+            let mut full = AnyFull::decode(table, text(&properties)).unwrap();
             prop_assert_eq!(full.to_value().into_text(), text(&properties));
             full.set_property("Id", 7).unwrap();
             properties.iter_mut().filter(|(name, _)| name == "Id").for_each(|(_, value)| *value = "7".to_owned());
             let is_noise = |name: &str| table.all_fields().any(|field| field.name == name && field.is_write_only());
             properties.retain(|(name, value)| value != "null" || !is_noise(name));
             prop_assert_eq!(String::from_utf8(full.body().unwrap()).unwrap(), text(&properties));
+            Ok(())
+        },
+    );
+}
+
+/// A copy shares the properties until one of the two is changed, and then has the same ones.
+#[test]
+fn a_changed_copy_differs_in_what_was_changed_alone() {
+    every_record(
+        4,
+        |_| any_value(),
+        |table, properties| {
+            let mut changed = properties.clone();
+            changed.iter_mut().filter(|(name, _)| name == "Id").for_each(|(_, value)| *value = "7".to_owned());
+            let mut record = table.make();
+            record.read(text(properties).as_bytes(), Origin::Full).unwrap();
+            let mut copy = record.clone();
+            copy.set_property("Id", 7).unwrap();
+            prop_assert_eq!(record.to_value().into_text(), text(properties));
+            prop_assert_eq!(copy.to_value().into_text(), text(&changed));
+            prop_assert_eq!(copy.origin(), Origin::Full);
+            // The other way round: what is changed is not the copy.
+            let copy = record.clone();
+            record.set_property("Id", 7).unwrap();
+            prop_assert_eq!(copy.to_value().into_text(), text(properties));
+            prop_assert_eq!(record.to_value().into_text(), text(&changed));
             Ok(())
         },
     );

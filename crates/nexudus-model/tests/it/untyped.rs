@@ -1,6 +1,6 @@
 //! Records whose entity is known only by its table.
 
-use nexudus_model::core::{AnyPage, Entity as _, Full, Page, Rows, decode_rows};
+use nexudus_model::core::{AnyFull, AnyPage, Entity as _, Full, Page, Rows, decode_rows};
 use nexudus_model::sys::{User, UserMessage};
 
 fn rows(json: &str) -> Rows {
@@ -14,7 +14,7 @@ fn ids(rows: &Rows) -> Vec<Option<i64>> {
 #[test]
 fn every_entity_can_be_read_by_its_table() {
     for table in nexudus_model::tables() {
-        let full = Full::decode_as(table, r#"{"Id":7}"#).unwrap();
+        let full = AnyFull::decode(table, r#"{"Id":7}"#).unwrap();
         assert_eq!((full.describe().name, full.common().id), (table.name, Some(7)));
         let page = AnyPage::decode(table, br#"{"Records":[{"Id":1},{"Id":2}],"TotalItems":2}"#).unwrap();
         assert_eq!((page.records.table().name, page.records.count()), (table.name, 2));
@@ -24,7 +24,7 @@ fn every_entity_can_be_read_by_its_table() {
 
 #[test]
 fn a_type_is_put_on_and_another_entitys_is_refused() {
-    let full = || Full::decode_as(UserMessage::table(), r#"{"Id":7,"Header":"A"}"#).unwrap();
+    let full = || AnyFull::decode(UserMessage::table(), r#"{"Id":7,"Header":"A"}"#).unwrap();
     let typed: Full<UserMessage> = full().typed().unwrap();
     assert_eq!(typed.header.as_deref(), Some("A"));
     assert_eq!(typed.changes(), full().changes());
@@ -40,7 +40,7 @@ fn a_type_is_put_on_and_another_entitys_is_refused() {
 
 #[test]
 fn an_untyped_record_is_changed_and_sent_back_like_any_other() {
-    let mut full = Full::decode_as(UserMessage::table(), r#"{"Id":7,"Header":"A","Odd":1}"#).unwrap();
+    let mut full = AnyFull::decode(UserMessage::table(), r#"{"Id":7,"Header":"A","Odd":1}"#).unwrap();
     full.set_property("Header", "B").unwrap();
     assert_eq!(format!("{:?}", full.changes()), r#"[Header: "A" -> "B"]"#);
     assert_eq!(String::from_utf8(full.body().unwrap()).unwrap(), r#"{"Header":"B","Id":7,"Odd":1}"#);

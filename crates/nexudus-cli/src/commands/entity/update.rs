@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use clap::{Arg, ArgMatches};
-use nexudus_client::model::core::{EntityTable, Full, Operation, Record};
+use nexudus_client::model::core::{AnyFull, EntityTable, Operation};
 
 use super::records::{object_of, title};
 use super::write::{Request, Values, add_value_flags, apply, change_object, changes_text, gather, without_secrets};
@@ -67,7 +67,7 @@ async fn change(
     context: &Context,
     table: &'static EntityTable,
     id: i64,
-    mut record: Full<dyn Record>,
+    mut record: AnyFull,
     values: &Values,
 ) -> Result<(), Failure> {
     if values.iter().any(|(name, value)| name == "Id" && value.plain() != id.to_string()) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches};
 use nexudus_client::DynamicEndpoint;
-use nexudus_client::model::core::{EntityTable, Full, Operation, Record};
+use nexudus_client::model::core::{AnyFull, EntityTable, Operation, Record};
 
 use super::journal::{Entry, Journal};
 use super::rows::{self, Options, Row};
@@ -271,7 +271,7 @@ impl Work<'_> {
         Ok(values)
     }
 
-    async fn update(&mut self, row: &Row, id: i64, mut record: Full<dyn Record>) -> Result<Outcome, Failure> {
+    async fn update(&mut self, row: &Row, id: i64, mut record: AnyFull) -> Result<Outcome, Failure> {
         let values = self.values(row, Operation::Update, Some(&object_of(&*record)?))?;
         apply(&mut *record, &values)?;
         let changes = record.changes();
