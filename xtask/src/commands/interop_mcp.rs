@@ -3,7 +3,7 @@
 //! The server and its tests are ours; that others can talk to it shows in programs of others.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
@@ -48,10 +48,9 @@ const HOST_VARIABLE: &str = "NEXUDUS_MCP_HTTP_HOST";
 /// The handler over HTTP, until this value is dropped.
 struct Host {
     url: String,
-    // The server ends with its input, and its last words need a reader.
-    _input: Option<ChildStdin>,
+    input: Option<ChildStdin>,
+    output: Option<BufReader<ChildStdout>>,
     _process: Process,
-    _output: Option<BufReader<ChildStdout>>,
 }
 
 impl Host {
@@ -65,10 +64,20 @@ impl Host {
         for line in output.iter_mut().flat_map(BufRead::lines) {
             let line = line.map_err(|error| error.to_string())?;
             if let Some(url) = line.split("listening on ").nth(1) {
-                return Ok(Self { url: url.to_owned(), _input: input, _process: process, _output: output });
+                return Ok(Self { url: url.to_owned(), input, output, _process: process });
             }
         }
         Err("the test that hosts the server ended".to_owned())
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // The test ends with its input, and fails if nobody reads its last words.
+        self.input = None;
+        if let Some(output) = &mut self.output {
+            io::copy(output, &mut io::sink()).ok();
+        }
     }
 }
 
