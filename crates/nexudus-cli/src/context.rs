@@ -9,7 +9,7 @@ use nexudus_client::{Client, DynamicEndpoint};
 
 use crate::argv::Globals;
 use crate::failure::{Exit, Failure};
-use crate::output::{Answer, Envelope, Format, List, Style, print};
+use crate::output::{CommandOutput, Envelope, Format, List, Style, print};
 use crate::profile::{Config, Home, Session, SessionOptions, read_or_make_key};
 use crate::redact::Redactor;
 use crate::terminal::{Progress, Prompt, PromptError, Terminal, visible};
@@ -172,12 +172,12 @@ impl Context {
     }
 
     /// Prints an answer.
-    pub(crate) fn answer(&self, answer: &Answer, summary: impl Into<String>) -> Result<(), Failure> {
+    pub(crate) fn answer(&self, answer: &CommandOutput, summary: impl Into<String>) -> Result<(), Failure> {
         print(answer, &self.envelope(summary), &self.style(), None)
     }
 
     /// Prints what a command has to show although it failed.
-    pub(crate) fn answer_failed(&self, answer: &Answer, failure: &Failure) -> Result<(), Failure> {
+    pub(crate) fn answer_failed(&self, answer: &CommandOutput, failure: &Failure) -> Result<(), Failure> {
         print(answer, &self.envelope(""), &self.style(), Some(failure))
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 
 use crate::argv::{self, Globals, Help};
-use crate::commands::{Branch, COMMANDS, Run, VERBS, Verb, branch, find_command, find_verb, is_entity};
+use crate::commands::{Branch, COMMANDS, CommandFuture, VERBS, Verb, branch, find_command, find_verb, is_entity};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::print_failure;
@@ -231,7 +231,7 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Runs a command to its end, or until the interrupt key.
-fn block_on(context: &Context, command: Run<'_>) -> Result<(), Failure> {
+fn block_on(context: &Context, command: CommandFuture<'_>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
     let result = runtime.block_on(async {

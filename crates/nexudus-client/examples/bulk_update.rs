@@ -2,7 +2,7 @@
 //!
 //! There is nothing to do for the pace: the client waits before each request as long as it takes, and slows down
 //! where the service asks for it. A member who was changed before is not written again, so that a run which
-//! was broken off can be repeated.
+//! was interrupted can be repeated.
 
 use nexudus_client::{Client, CustomFields as _};
 

@@ -70,7 +70,7 @@ pub(super) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Opens an object; reports what is no object, doubled keys and keys that nobody knows.
+    /// Opens an object; reports what is not an object, repeated keys and unknown keys.
     pub(super) fn open(
         node: &'a Node,
         place: SourceLocation,

@@ -338,7 +338,7 @@ fn ids_and_enumerations_say_of_what() {
     assert_snapshot!(property(r#"{"name": "A", "type": "id", "from": "client"}"#), @r"
     error[missing-key]: the property `A` is an id: `of` must name the entity
       --> spec/sys/notes.json:12:5 at /properties/3
-      help: an id of nobody knows what is an `int`
+      help: an id whose entity is unknown is an `int`
 
     1 error in the spec
     ");

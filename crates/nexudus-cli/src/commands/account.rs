@@ -7,13 +7,13 @@ use nexudus_client::model::core::Entity as _;
 use nexudus_client::model::well_known::User;
 use nexudus_client::{Client, Credentials, FileStore};
 
-use super::branch::{Run, is_on, switch, text, value};
+use super::branch::{CommandFuture, is_on, switch, text, value};
 use super::command::Command;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input::resolve_secret;
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::profile::{LoginKind, Stored, base_url, client, is_service_address};
 use crate::terminal::PromptError;
 
@@ -143,7 +143,7 @@ async fn login(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
     data.set("baseUrl", Raw::string(&base));
     data.set("kind", Raw::string(stored.kind.name()));
     let text = format!("Logged in to {base} as {} (profile {profile}).", crate::terminal::visible(&name));
-    context.answer(&Answer::Text(text.clone(), data.to_raw()), text)
+    context.answer(&CommandOutput::Text(text.clone(), data.to_raw()), text)
 }
 
 fn stored(base: &str, kind: LoginKind, email: Option<String>, secret: Option<String>) -> Stored {
@@ -160,7 +160,7 @@ async fn me(client: &Client) -> Result<Object, Failure> {
     Object::parse(text).map_err(|_| wrong())
 }
 
-fn logout<'a>(context: &'a Context, _: &'a ArgMatches) -> Run<'a> {
+fn logout<'a>(context: &'a Context, _: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let profile = context.profile()?;
         let had = Stored::remove(context.home()?, &profile)?;
@@ -169,7 +169,7 @@ fn logout<'a>(context: &'a Context, _: &'a ArgMatches) -> Run<'a> {
             false => format!("Profile {profile} has no credentials."),
         };
         let data = Raw::object([("profile", Raw::string(&profile)), ("removed", Raw::from(had))]);
-        context.answer(&Answer::Text(text.clone(), data), text)
+        context.answer(&CommandOutput::Text(text.clone(), data), text)
     })
 }
 
@@ -193,5 +193,5 @@ async fn whoami(context: &Context) -> Result<(), Failure> {
             data.set(name, value.clone());
         }
     }
-    context.answer(&Answer::Record(data), "Logged in")
+    context.answer(&CommandOutput::Record(data), "Logged in")
 }

@@ -3,14 +3,14 @@
 use clap::{Arg, ArgMatches};
 use serde_json::value::RawValue;
 
-use super::branch::{Run, text, texts, value, values};
+use super::branch::{CommandFuture, text, texts, value, values};
 use super::command::Command;
 use super::entity::write::Request;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input::{parse_body, read_source};
 use crate::json::Raw;
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::redact::refuse_tokens;
 
 /// `api`
@@ -28,7 +28,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let method = text(matches, "method").unwrap_or_default().to_ascii_uppercase();
         let path = text(matches, "path").unwrap_or_default();
@@ -81,6 +81,6 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         if context.format() == crate::output::Format::Csv {
             return Err(Failure::new(Exit::Usage, "an answer of any shape can't be printed as CSV"));
         }
-        crate::output::print(&Answer::Text(human, data), &context.envelope(summary), &style, None)
+        crate::output::print(&CommandOutput::Text(human, data), &context.envelope(summary), &style, None)
     })
 }

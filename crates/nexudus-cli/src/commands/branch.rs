@@ -10,7 +10,7 @@ use crate::tables::{Flag, squash};
 use crate::tree::{self, Argument, Node};
 
 /// A command on its way.
-pub(crate) type Run<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
+pub(crate) type CommandFuture<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
 
 /// The parser of one command.
 pub(crate) struct Branch {

@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 use nexudus_client::model::core::EntityTable;
 
-use super::branch::{Branch, Run};
+use super::branch::{Branch, CommandFuture};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::tables::{Lookup, look_up};
@@ -17,7 +17,7 @@ pub(crate) struct Command {
     /// Its parser.
     pub(crate) build: fn(clap::Command) -> clap::Command,
     /// Runs it.
-    pub(crate) run: for<'a> fn(&'a Context, &'a ArgMatches) -> Run<'a>,
+    pub(crate) run: for<'a> fn(&'a Context, &'a ArgMatches) -> CommandFuture<'a>,
 }
 
 impl Command {
@@ -38,7 +38,7 @@ pub(crate) struct Verb {
     /// Its parser.
     pub(crate) build: fn(clap::Command, &'static EntityTable) -> Branch,
     /// Runs it.
-    pub(crate) run: for<'a> fn(&'a Context, &'static EntityTable, &'a ArgMatches) -> Run<'a>,
+    pub(crate) run: for<'a> fn(&'a Context, &'static EntityTable, &'a ArgMatches) -> CommandFuture<'a>,
 }
 
 /// The entity that a word names, or a failure with guesses.

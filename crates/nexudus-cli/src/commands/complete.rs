@@ -7,13 +7,13 @@ use clap::{Arg, ArgAction, ArgMatches};
 use nexudus_client::model;
 use nexudus_client::model::core::{EntityTable, Kind};
 
-use super::branch::{Run, is_on, switch, text, texts};
+use super::branch::{CommandFuture, is_on, switch, text, texts};
 use super::command::Command;
 use crate::argv::{GLOBAL_FLAGS, GlobalFlag};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::json::Raw;
-use crate::output::{Answer, Format};
+use crate::output::{CommandOutput, Format};
 use crate::profile::SETTINGS;
 use crate::tables::{Lookup, look_up};
 use crate::terminal::visible;
@@ -116,21 +116,21 @@ complete -c nexudus -f -a '(__nexudus_complete)'
     ),
 ];
 
-fn completions<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn completions<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let typed = text(matches, "shell").unwrap_or_default().to_ascii_lowercase();
         let Some((shell, script)) = SCRIPTS.iter().find(|(shell, _)| *shell == typed) else {
             return Err(Failure::usage("there are scripts for bash, zsh, fish and powershell"));
         };
         let data = Raw::object([("shell", Raw::string(shell)), ("script", Raw::string(script))]);
-        context.answer(&Answer::Text((*script).to_owned(), data), "A completion script")
+        context.answer(&CommandOutput::Text((*script).to_owned(), data), "A completion script")
     })
 }
 
 /// What could stand for a word, and what it means.
 type Candidates = Vec<(String, String)>;
 
-fn complete<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn complete<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let mut words = joined(texts(matches, "words"));
         let current = if is_on(matches, "next") { String::new() } else { words.pop().unwrap_or_default() };
@@ -145,7 +145,7 @@ fn complete<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
             text.push('\n');
         }
         let data = Raw::array(text.lines().map(Raw::string));
-        context.answer(&Answer::Text(text, data), "")
+        context.answer(&CommandOutput::Text(text, data), "")
     })
 }
 

@@ -4,11 +4,11 @@ use clap::{Arg, ArgMatches};
 use nexudus_client::model::core::{EntityTable, Field, Kind, Operation, Provenance};
 use nexudus_client::model::{self};
 
-use super::branch::{Run, text};
+use super::branch::{CommandFuture, text};
 use super::command::{Command, entity_named};
 use crate::context::Context;
 use crate::json::{Object, Raw};
-use crate::output::{Answer, Format};
+use crate::output::{CommandOutput, Format};
 use crate::tables::token_word;
 use crate::terminal::width_of;
 
@@ -24,14 +24,14 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let table = entity_named(text(matches, "entity").unwrap_or_default())?;
         let summary =
             format!("{}: {}", table.name, crate::terminal::counted(table.field_count(), "property", "properties"));
         match context.format() {
-            Format::JsonSchema => context.answer(&Answer::Text(String::new(), schema(table)), summary),
-            _ => context.answer(&Answer::Text(for_people(table), facts(table)), summary),
+            Format::JsonSchema => context.answer(&CommandOutput::Text(String::new(), schema(table)), summary),
+            _ => context.answer(&CommandOutput::Text(for_people(table), facts(table)), summary),
         }
     })
 }

@@ -5,12 +5,12 @@ use std::time::Instant;
 use clap::ArgMatches;
 use nexudus_client::model;
 
-use super::branch::Run;
+use super::branch::CommandFuture;
 use super::command::Command;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::profile::base_url;
 
 /// `doctor`
@@ -21,7 +21,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run<'a>(context: &'a Context, _: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, _: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let mut report = Object::default();
         let mut worst: Option<Failure> = None;
@@ -56,9 +56,9 @@ fn run<'a>(context: &'a Context, _: &'a ArgMatches) -> Run<'a> {
                 note(&mut report, "Credentials", Err(failure));
             }
         }
-        let Some(failure) = worst else { return context.answer(&Answer::Record(report), "All is well") };
+        let Some(failure) = worst else { return context.answer(&CommandOutput::Record(report), "All is well") };
         let failure = Failure { message: format!("something is wrong: {}", failure.message), ..failure };
-        context.answer_failed(&Answer::Record(report), &failure)?;
+        context.answer_failed(&CommandOutput::Record(report), &failure)?;
         Err(failure)
     })
 }

@@ -4,12 +4,12 @@ use clap::{Arg, ArgAction, ArgMatches};
 use nexudus_client::model;
 use nexudus_client::model::core::EntityTable;
 
-use super::branch::{Run, texts};
+use super::branch::{CommandFuture, texts};
 use super::command::Command;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 
 /// `entities`
 pub(crate) const COMMAND: Command = Command {
@@ -22,7 +22,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let words: Vec<String> = texts(matches, "words").into_iter().map(str::to_lowercase).collect();
         let holds = |table: &EntityTable| {
@@ -36,7 +36,7 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         if rows.is_empty() {
             return Err(Failure::new(crate::failure::Exit::NotFound, "no entity matches these words"));
         }
-        context.answer(&Answer::Rows(columns, rows), summary)
+        context.answer(&CommandOutput::Rows(columns, rows), summary)
     })
 }
 

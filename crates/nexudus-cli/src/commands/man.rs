@@ -2,13 +2,13 @@
 
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::branch::{Run, text, texts, value};
+use super::branch::{CommandFuture, text, texts, value};
 use super::command::{Command, entity_named, is_entity};
 use crate::argv::GLOBAL_FLAGS;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::json::Raw;
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::tree::{Flag, Node, Tree, about_any};
 
 /// `man`
@@ -25,7 +25,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let words = texts(matches, "words");
         if let Some(folder) = text(matches, "to") {
@@ -33,7 +33,7 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         }
         let page = page_of(context.tree, &words)?;
         let data = Raw::object([("page", Raw::string(&page))]);
-        context.answer(&Answer::Text(page, data), "A manual page")
+        context.answer(&CommandOutput::Text(page, data), "A manual page")
     })
 }
 
@@ -92,7 +92,7 @@ fn write_all(context: &Context, folder: &str) -> Result<(), Failure> {
         count += 1;
     }
     let text = format!("Wrote {count} pages into {folder}.");
-    context.answer(&Answer::Text(text.clone(), Raw::object([("pages", Raw::from(count))])), text)
+    context.answer(&CommandOutput::Text(text.clone(), Raw::object([("pages", Raw::from(count))])), text)
 }
 
 /// A text in the language of manual pages.

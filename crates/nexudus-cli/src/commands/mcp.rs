@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ArgMatches;
 
-use super::branch::{Run, number, text, texts, value, values};
+use super::branch::{CommandFuture, number, text, texts, value, values};
 use super::command::Command;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -32,7 +32,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let settings = context.config()?.settings(&context.profile()?);
         let business = settings.get("business").and_then(|id| id.parse().ok());

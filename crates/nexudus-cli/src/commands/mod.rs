@@ -23,6 +23,6 @@ mod tree;
 mod watch;
 mod webhooks;
 
-pub(crate) use branch::{Branch, Run};
+pub(crate) use branch::{Branch, CommandFuture};
 pub(crate) use command::{Command, Verb, is_entity};
 pub(crate) use table::{COMMANDS, VERBS, find_command, find_verb};

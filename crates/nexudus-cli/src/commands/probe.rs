@@ -9,13 +9,13 @@ use nexudus_client::model::core::EntityTable;
 use nexudus_client::{Client, DateTime};
 use sha2::Sha256;
 
-use super::branch::{Run, is_on, number, switch, text, texts, value, values};
+use super::branch::{CommandFuture, is_on, number, switch, text, texts, value, values};
 use super::command::{Command, entity_named};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::files::write_whole;
 use crate::json::Raw;
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::probe::{Header, Options, Plan, Progress, Report, page, probe};
 use crate::profile::{Reads, Session, SessionOptions, is_service_address, read_or_make_key};
 use crate::terminal::counted;
@@ -44,7 +44,7 @@ pub(crate) const COMMAND: Command = Command {
 /// The name and version of this program.
 const TOOL: &str = concat!("nexudus ", env!("CARGO_PKG_VERSION"));
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let tables = tables(matches)?;
         let options = options(matches)?;
@@ -62,7 +62,7 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
                 ("requests", Raw::from(u64::from(plan.requests))),
                 ("seconds", Raw::from(plan.time.as_secs())),
             ]);
-            return context.answer(&Answer::Text(String::new(), data), "Nothing was sent");
+            return context.answer(&CommandOutput::Text(String::new(), data), "Nothing was sent");
         }
         context.confirm("Start?")?;
         let session = session(context, per_second).await?;
@@ -167,7 +167,7 @@ fn show_and_save(context: &Context, report: &Report, out: &Path, progress: Progr
     let entities = counted(report.entities.len(), "entity", "entities");
     let summary = format!("{entities}, {} from the spec", counted(findings, "difference", "differences"));
     let data = Raw::parse(&json).map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
-    context.answer(&Answer::Text(text.clone(), data), summary)?;
+    context.answer(&CommandOutput::Text(text.clone(), data), summary)?;
     let page_path = out.with_extension("md");
     let (json_name, page_name) = (out.display(), page_path.display());
     context.confirm(&format!("Save this as {json_name} and {page_name}?")).map_err(|failure| {

@@ -5,12 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use clap::ArgMatches;
 use nexudus_sandbox::{Sandbox, Seed, TOKEN};
 
-use super::branch::{Run, number, text, value};
+use super::branch::{CommandFuture, number, text, value};
 use super::command::Command;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::json::Raw;
-use crate::output::Answer;
+use crate::output::CommandOutput;
 
 /// `sandbox`
 pub(crate) const COMMAND: Command = Command {
@@ -29,7 +29,7 @@ pub(crate) const COMMAND: Command = Command {
 const DEMO: &str = "nexudus coworkers list --query 'Ana Almeida' --output json\n  \
                     nexudus coworkers update 1001 --notes 'Likes the window seat' --dry-run\n  ";
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let port = number::<u16>(matches, "port")?.unwrap_or_default();
         let seed = match text(matches, "seed") {
@@ -56,7 +56,7 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
              {more}nexudus describe bookings\n"
         );
         let data = Raw::object([("baseUrl", Raw::string(&url)), ("token", Raw::string(TOKEN))]);
-        context.answer(&Answer::Text(text, data), format!("The sandbox listens on {url}"))?;
+        context.answer(&CommandOutput::Text(text, data), format!("The sandbox listens on {url}"))?;
         // The interrupt key ends the command, and the sandbox with it.
         std::future::pending::<()>().await;
         drop(sandbox);

@@ -2,13 +2,13 @@
 
 use clap::{Arg, ArgMatches};
 
-use super::branch::{Run, text};
+use super::branch::{CommandFuture, text};
 use super::command::{Command, is_entity};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::profile::{SETTINGS, Stored, check_profile_name};
 
 /// `profile`
@@ -61,10 +61,10 @@ fn required(name: &'static str, value: &'static str) -> Arg {
 }
 
 fn said(context: &Context, text: String) -> Result<(), Failure> {
-    context.answer(&Answer::Text(text.clone(), Raw::string(&text)), text)
+    context.answer(&CommandOutput::Text(text.clone(), Raw::string(&text)), text)
 }
 
-fn profile<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn profile<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let (home, mut config) = (context.home()?, context.config()?.clone());
         let (command, matches) = matches.subcommand().unwrap_or(("list", matches));
@@ -114,13 +114,13 @@ fn profile<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
                 let columns = ["Profile", "Current", "BaseUrl", "Credentials"].map(str::to_owned).to_vec();
                 let rows: Vec<_> = rows.collect();
                 let summary = format!("{} profiles", rows.len());
-                context.answer(&Answer::Rows(columns, rows), summary)
+                context.answer(&CommandOutput::Rows(columns, rows), summary)
             }
         }
     })
 }
 
-fn config<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn config<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let (home, mut config, profile) = (context.home()?, context.config()?.clone(), context.profile()?);
         let (command, matches) = matches.subcommand().unwrap_or(("get", matches));
@@ -143,7 +143,7 @@ fn config<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
                 match context.config()?.settings(&profile).get(key) {
                     Some(value) => {
                         let data = Raw::object([(key, Raw::string(&value))]);
-                        context.answer(&Answer::Text(value.clone(), data), format!("{key} = {value}"))
+                        context.answer(&CommandOutput::Text(value.clone(), data), format!("{key} = {value}"))
                     }
                     None => Err(Failure::new(Exit::NotFound, format!("{key} is not set in profile {profile}"))),
                 }
@@ -151,13 +151,16 @@ fn config<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
             (_, None) => {
                 let settings = config.settings(&profile);
                 let row = |(key, value): (&str, String)| (key.to_owned(), Raw::string(&value));
-                context.answer(&Answer::Record(Object(settings.all().map(row).collect())), format!("Profile {profile}"))
+                context.answer(
+                    &CommandOutput::Record(Object(settings.all().map(row).collect())),
+                    format!("Profile {profile}"),
+                )
             }
         }
     })
 }
 
-fn alias<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn alias<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let (home, mut config) = (context.home()?, context.config()?.clone());
         let (command, matches) = matches.subcommand().unwrap_or(("list", matches));
@@ -192,7 +195,7 @@ fn alias<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
                 };
                 let rows: Vec<_> = config.aliases().into_iter().map(row).collect();
                 let summary = format!("{} aliases", rows.len());
-                context.answer(&Answer::Rows(vec!["Alias".to_owned(), "Words".to_owned()], rows), summary)
+                context.answer(&CommandOutput::Rows(vec!["Alias".to_owned(), "Words".to_owned()], rows), summary)
             }
         }
     })

@@ -3,12 +3,12 @@
 use clap::ArgMatches;
 use nexudus_client::model;
 
-use super::branch::{Run, is_on, switch};
+use super::branch::{CommandFuture, is_on, switch};
 use super::command::Command;
 use crate::argv::GLOBAL_FLAGS;
 use crate::context::Context;
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::tree::{Flag, Node, Tree};
 
 /// `commands`
@@ -19,7 +19,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let hidden = is_on(matches, "hidden");
         let nodes = all(context.tree);
@@ -42,7 +42,7 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
             ),
             ("commands", Raw::array(nodes.iter().map(|node| node_object(node, hidden)))),
         ]);
-        context.answer(&Answer::Text(text, data), summary)
+        context.answer(&CommandOutput::Text(text, data), summary)
     })
 }
 

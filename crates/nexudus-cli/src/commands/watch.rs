@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches};
 use nexudus_client::model::core::{DateTime, Direction, EntityTable, Kind, ListQuery, Operation, Record};
 
-use super::branch::{Run, is_on, number, switch, text, value};
+use super::branch::{CommandFuture, is_on, number, switch, text, value};
 use super::command::{Command, entity_named};
 use super::entity::list::{add_output_flags, columns_of, shown_columns, style_of};
 use super::entity::records::{object_of, select};
@@ -44,7 +44,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let table = entity_named(text(matches, "entity").unwrap_or_default())?;
         if !table.allows(Operation::List) {

@@ -26,7 +26,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input::{read_bytes, resolve_secret};
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 
 /// The longest body that is taken, in bytes.
 const LONGEST: usize = 4 * 1024 * 1024;
@@ -108,7 +108,7 @@ fn verify(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
             .hint("The body has to be byte for byte as it came: one that was parsed and written again differs."));
     }
     let text = format!("The signature is right ({} bytes).", body.len());
-    context.answer(&Answer::Text(text.clone(), Raw::object([("valid", Raw::from(true))])), text)
+    context.answer(&CommandOutput::Text(text.clone(), Raw::object([("valid", Raw::from(true))])), text)
 }
 
 /// What a listener takes.
@@ -148,7 +148,7 @@ impl Gate {
         let body = match Limited::new(request.into_body(), LONGEST).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => return (StatusCode::PAYLOAD_TOO_LARGE, "too long\n"),
-            Err(_) => return (StatusCode::BAD_REQUEST, "the body broke off\n"),
+            Err(_) => return (StatusCode::BAD_REQUEST, "the body is incomplete\n"),
         };
         if let Some(secret) = &self.secret
             && !signature.is_some_and(|signature| is_signed(secret.as_bytes(), &signature, &body))

@@ -2,8 +2,8 @@
 
 use nexudus_client::model::core::{EntityTable, Field, Kind};
 
-use super::fault::Fault;
 use super::policy::Policy;
+use super::tool_error::ToolError;
 use crate::input::{expectation, parse_id, typed};
 use crate::json::{Object, Raw};
 use crate::records::property_named;
@@ -23,19 +23,22 @@ const LONGEST_NAME: usize = 200;
 const LONGEST: usize = 1000;
 const MOST: usize = 300;
 
-fn wrong(name: &str, expected: &str, found: &Raw) -> Fault {
-    Fault::argument(name, format!("{name}: expected {expected}, found {}", super::text::clean_line(found.text(), 80)))
+fn wrong(name: &str, expected: &str, found: &Raw) -> ToolError {
+    ToolError::argument(
+        name,
+        format!("{name}: expected {expected}, found {}", super::text::clean_line(found.text(), 80)),
+    )
 }
 
-fn refuse_repeated(name: &str, object: &Object) -> Result<(), Fault> {
-    object.refuse_repeated().map_err(|what| Fault::argument(name, format!("{name}: {what}")))
+fn refuse_repeated(name: &str, object: &Object) -> Result<(), ToolError> {
+    object.refuse_repeated().map_err(|what| ToolError::argument(name, format!("{name}: {what}")))
 }
 
 impl Arguments {
     /// Reads the arguments; a name that the tool does not know is refused.
-    pub(super) fn parse(json: &str, known: &[String]) -> Result<Self, Fault> {
+    pub(super) fn parse(json: &str, known: &[String]) -> Result<Self, ToolError> {
         let mut object = Object::parse(json)
-            .map_err(|error| Fault::argument("arguments", format!("the arguments are no JSON object: {error}")))?;
+            .map_err(|error| ToolError::argument("arguments", format!("the arguments are no JSON object: {error}")))?;
         for (name, _) in &mut object.0 {
             let own = ALSO.iter().find(|(also, own)| also == name && known.iter().any(|known| known == own));
             if let Some((_, own)) = own {
@@ -46,7 +49,7 @@ impl Arguments {
         refuse_repeated("arguments", &object)?;
         for (name, _) in &object.0 {
             if !known.contains(name) {
-                let fault = Fault::argument(name, format!("there is no argument {name:?}"));
+                let fault = ToolError::argument(name, format!("there is no argument {name:?}"));
                 return Err(fault.one_of(name, known.iter().map(String::as_str)));
             }
         }
@@ -70,7 +73,7 @@ impl Arguments {
     }
 
     /// A text; numbers are taken as they are written.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Fault> {
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>, ToolError> {
         match self.get(name) {
             None => Ok(None),
             Some(value) if value.is_nested() || value.text().len() > LONGEST => {
@@ -81,38 +84,38 @@ impl Arguments {
     }
 
     /// A text that has to be given.
-    pub(super) fn required(&self, name: &str) -> Result<String, Fault> {
+    pub(super) fn required(&self, name: &str) -> Result<String, ToolError> {
         let text = self.text(name)?.filter(|text| !text.trim().is_empty());
-        text.ok_or_else(|| Fault::argument(name, format!("{name} is missing")))
+        text.ok_or_else(|| ToolError::argument(name, format!("{name} is missing")))
     }
 
     /// A whole number within bounds.
-    pub(super) fn number(&self, name: &str, least: u32, most: u32) -> Result<Option<u32>, Fault> {
+    pub(super) fn number(&self, name: &str, least: u32, most: u32) -> Result<Option<u32>, ToolError> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let number = value.plain().trim().parse().ok().filter(|number| (least..=most).contains(number));
         number.map(Some).ok_or_else(|| wrong(name, &format!("a whole number from {least} to {most}"), value))
     }
 
     /// A switch; off where it is not given.
-    pub(super) fn flag(&self, name: &str) -> Result<bool, Fault> {
+    pub(super) fn flag(&self, name: &str) -> Result<bool, ToolError> {
         match self.get(name).map(Raw::plain).as_deref() {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(_) => Err(Fault::argument(name, format!("{name}: expected true or false"))),
+            Some(_) => Err(ToolError::argument(name, format!("{name}: expected true or false"))),
         }
     }
 
     /// One of a few words; the first where none is given.
-    pub(super) fn choice(&self, name: &str, words: &[&'static str]) -> Result<&'static str, Fault> {
+    pub(super) fn choice(&self, name: &str, words: &[&'static str]) -> Result<&'static str, ToolError> {
         let Some(given) = self.text(name)? else { return Ok(words.first().copied().unwrap_or_default()) };
         words.iter().copied().find(|word| *word == given).ok_or_else(|| {
-            Fault::argument(name, format!("{name}: {given:?} is none of the values"))
+            ToolError::argument(name, format!("{name}: {given:?} is none of the values"))
                 .one_of(&given, words.iter().copied())
         })
     }
 
     /// A list of names: JSON, or text with commas.
-    pub(super) fn names(&self, name: &str) -> Result<Vec<String>, Fault> {
+    pub(super) fn names(&self, name: &str) -> Result<Vec<String>, ToolError> {
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
         let items: Vec<_> = match value.as_array() {
             Some(items) if items.iter().all(Raw::is_string) => {
@@ -128,18 +131,21 @@ impl Arguments {
     }
 
     /// Ids of records, each once, at most so many. `name` may hold one, or a list.
-    pub(super) fn ids(&self, name: &str, most: usize) -> Result<Vec<i64>, Fault> {
+    pub(super) fn ids(&self, name: &str, most: usize) -> Result<Vec<i64>, ToolError> {
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
         let items = value.as_array().unwrap_or_else(|| vec![value.clone()]);
         let mut ids = Vec::new();
         for item in items.iter().take(most.saturating_mul(2).saturating_add(1)) {
             for part in item.plain().split(',') {
-                let id = parse_id(part).map_err(|failure| Fault::from(failure).at(name))?;
+                let id = parse_id(part).map_err(|failure| ToolError::from(failure).at(name))?;
                 if !ids.contains(&id) {
                     ids.push(id);
                 }
                 if ids.len() > most {
-                    return Err(Fault::argument(name, format!("{name}: more than {most} ids; give at most {most}")));
+                    return Err(ToolError::argument(
+                        name,
+                        format!("{name}: more than {most} ids; give at most {most}"),
+                    ));
                 }
             }
         }
@@ -147,7 +153,7 @@ impl Arguments {
     }
 
     /// An object; empty where it is not given.
-    pub(super) fn object(&self, name: &str) -> Result<Object, Fault> {
+    pub(super) fn object(&self, name: &str) -> Result<Object, ToolError> {
         match self.get(name) {
             None => Ok(Object::default()),
             Some(value) => {
@@ -161,7 +167,7 @@ impl Arguments {
     }
 
     /// Parameters of a command: an object, or a list of objects with `Name` and `Value` as the service has them.
-    pub(super) fn parameters(&self, name: &str) -> Result<Object, Fault> {
+    pub(super) fn parameters(&self, name: &str) -> Result<Object, ToolError> {
         let Some(items) = self.get(name).and_then(Raw::as_array) else { return self.object(name) };
         let pair = |item: &Raw| {
             let item = item.as_object()?;
@@ -178,13 +184,13 @@ impl Arguments {
     }
 
     /// The entity that `entity` names.
-    pub(super) fn entity(&self, policy: &Policy) -> Result<&'static EntityTable, Fault> {
+    pub(super) fn entity(&self, policy: &Policy) -> Result<&'static EntityTable, ToolError> {
         let word = self.required("entity")?;
         match look_up(&word) {
             Lookup::Found(table) if policy.may_see(table) => Ok(table),
-            Lookup::Found(table) => Err(Fault::refused(format!("{} is kept from assistants here", table.name))),
+            Lookup::Found(table) => Err(ToolError::refused(format!("{} is kept from assistants here", table.name))),
             Lookup::Unknown(near) => {
-                let mut fault = Fault::argument("entity", format!("there is no entity {word:?}"));
+                let mut fault = ToolError::argument("entity", format!("there is no entity {word:?}"));
                 fault.nearest = near.into_iter().map(str::to_owned).collect();
                 Err(fault.hint("nexudus_list_entities finds entities by words."))
             }
@@ -193,19 +199,19 @@ impl Arguments {
 }
 
 /// The property that a name means, as a fault of an argument where there is none.
-pub(super) fn property(table: &'static EntityTable, argument: &str, name: &str) -> Result<&'static Field, Fault> {
+pub(super) fn property(table: &'static EntityTable, argument: &str, name: &str) -> Result<&'static Field, ToolError> {
     let found = property_named(table, name).ok().and_then(|name| table.all_fields().find(|field| field.name == name));
     found.ok_or_else(|| {
-        let fault = Fault::argument(argument, format!("{} has no property {name:?}", table.name));
+        let fault = ToolError::argument(argument, format!("{} has no property {name:?}", table.name));
         let near = suggest(name, table.all_fields().map(|field| field.name));
-        let fault = Fault { nearest: near.into_iter().map(str::to_owned).collect(), ..fault };
+        let fault = ToolError { nearest: near.into_iter().map(str::to_owned).collect(), ..fault };
         fault.hint(format!("nexudus_describe_entity lists the properties of {}.", table.name))
     })
 }
 
 /// A value for a property, as it is sent.
-pub(super) fn value_for(field: &Field, value: &Raw) -> Result<Raw, Fault> {
-    let fault = |message: String| Fault::argument(field.name, format!("{}: {message}", field.name));
+pub(super) fn value_for(field: &Field, value: &Raw) -> Result<Raw, ToolError> {
+    let fault = |message: String| ToolError::argument(field.name, format!("{}: {message}", field.name));
     let expected = || {
         let mut fault =
             fault(format!("expected {}, found {}", short(field.kind), super::text::clean_line(value.text(), 80)));

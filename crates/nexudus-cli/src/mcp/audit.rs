@@ -55,7 +55,7 @@ impl Audit {
     }
 }
 
-/// A write on its way. Its line is written whatever happens: one that is broken off says that the outcome is unknown.
+/// A write on its way. Its line is written whatever happens: one that is interrupted says that the outcome is unknown.
 pub(super) struct Entry<'a> {
     audit: Option<&'a Audit>,
     line: Object,
@@ -91,7 +91,7 @@ impl<'a> Entry<'a> {
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
-        // Nobody waits for the answer of a call that was broken off.
-        self.write("unknown", Raw::null(), Some("broken off before the service answered"));
+        // Nobody waits for the answer of a call that was interrupted.
+        self.write("unknown", Raw::null(), Some("interrupted before the service answered"));
     }
 }

@@ -10,7 +10,7 @@ use nexudus_client::model;
 use nexudus_client::model::core::{EntityTable, Field, Kind, Operation};
 
 use super::Server;
-use super::fault::Fault;
+use super::tool_error::ToolError;
 use crate::json::{Object, Raw};
 use crate::records::{Values, object_of};
 use crate::tables::{location_entity, location_field, squash};
@@ -40,11 +40,11 @@ impl Server {
         table: &'static EntityTable,
         before: Option<&Object>,
         values: &Values,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), ToolError> {
         let Some(business) = self.policy.business else { return Ok(()) };
         let here = business.to_string();
         let elsewhere = |field: &Field| {
-            Fault::refused(format!("this server writes records of location {business} alone")).at(field.name)
+            ToolError::refused(format!("this server writes records of location {business} alone")).at(field.name)
         };
         let own = location_field(table);
         let mut is_here = false;
@@ -76,7 +76,7 @@ impl Server {
             related.extend(is.union(&unproven).map(|id| (field, other, location, id.clone())));
         }
         if related.len() > MOST {
-            return Err(Fault::refused(format!(
+            return Err(ToolError::refused(format!(
                 "the write names {} records, and a server of one location checks at most {MOST}",
                 related.len()
             )));
@@ -92,7 +92,7 @@ impl Server {
         if is_here {
             return Ok(());
         }
-        Err(Fault::refused(format!(
+        Err(ToolError::refused(format!(
             "this server writes records of location {business} alone, and this {} does not say which location it belongs \
              to",
             table.name
@@ -105,7 +105,7 @@ impl Server {
         table: &'static EntityTable,
         before: Option<&Object>,
         values: &Values,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), ToolError> {
         let most = self.policy.max_ids;
         for field in table.all_fields().filter(|field| matches!(field.kind, Kind::Ids(_))) {
             let Some(value) = given(values, field) else { continue };
@@ -113,7 +113,7 @@ impl Server {
             let touched = ids(Some(value)).symmetric_difference(&was).count();
             if touched > most {
                 let message = format!("{} adds or takes away {touched} records; at most {most} at once", field.name);
-                return Err(Fault::argument(field.name, message));
+                return Err(ToolError::argument(field.name, message));
             }
         }
         Ok(())

@@ -9,7 +9,7 @@
 //!   input, after which the client calls again.
 //! - What is redacted can't be found out by asking: `read` sorts and bounds by nothing that is hidden, and compares whole
 //!   words where the service finds parts of them; `write` says of no hidden value whether it was there already.
-//! - `wire` stands before the SDK and keeps the arguments of a call as the text that came, because the SDK would read
+//! - `framing` stands before the SDK and keeps the arguments of a call as the text that came, because the SDK would read
 //!   numbers as floats.
 //! - A read asks the service, and its records go through three doors: `Server::seen` (secrets hidden, personal data
 //!   redacted), `answer` (columns once, 32 KB, cut between records), and [`text::clean_json`] in `Server::call`, through
@@ -24,7 +24,7 @@ mod arguments;
 mod audit;
 mod catalog;
 mod describe;
-mod fault;
+mod framing;
 #[cfg(test)]
 mod http;
 mod location;
@@ -33,7 +33,7 @@ mod policy;
 mod read;
 mod sdk;
 mod text;
-mod wire;
+mod tool_error;
 mod write;
 
 use std::collections::HashSet;
@@ -46,8 +46,8 @@ pub(crate) use policy::{Confirm, MAX_IDS, Policy};
 pub(crate) use sdk::serve;
 
 use self::arguments::Arguments;
-use self::fault::Fault;
 use self::plan::Plans;
+use self::tool_error::ToolError;
 use crate::json::Raw;
 use crate::redact::{Redactor, refuse_tokens};
 
@@ -61,12 +61,12 @@ enum Approval<'a> {
     /// A person said yes to this plan.
     Given(&'a str),
     /// Nobody said yes to this plan.
-    Declined(&'a str, Answer),
+    Declined(&'a str, NoApproval),
 }
 
 /// Why a plan is not carried out.
 #[derive(Clone, Copy, Debug)]
-enum Answer {
+enum NoApproval {
     /// A person said no.
     No,
     /// Nobody answered in time, or the question did not reach anybody.
@@ -79,14 +79,14 @@ enum Answer {
 #[derive(Debug)]
 enum Reply {
     /// An answer.
-    Answer { text: String, is_error: bool },
+    Result { text: String, is_error: bool },
     /// A question for a person. The yes belongs to the plan.
     Ask { plan: String, question: String },
 }
 
 impl Reply {
     fn answer(text: &str) -> Self {
-        Self::Answer { text: text.to_owned(), is_error: false }
+        Self::Result { text: text.to_owned(), is_error: false }
     }
 }
 
@@ -173,7 +173,7 @@ impl Server {
             Err(fault) => Err(fault),
         };
         Some(match reply {
-            Ok(Reply::Answer { text, is_error }) => Reply::Answer { text: text::clean_json(&text), is_error },
+            Ok(Reply::Result { text, is_error }) => Reply::Result { text: text::clean_json(&text), is_error },
             Ok(ask @ Reply::Ask { .. }) => ask,
             Err(fault) => {
                 let mut object = fault.to_object(&self.redactor, tool.is_write);
@@ -181,7 +181,7 @@ impl Server {
                     object.set("notice", Raw::string(answer::NOTICE));
                 }
                 let text = object.to_raw();
-                Reply::Answer { text: text::clean_json(text.text()), is_error: true }
+                Reply::Result { text: text::clean_json(text.text()), is_error: true }
             }
         })
     }
@@ -191,7 +191,7 @@ impl Server {
         tool: &'static str,
         arguments: &Arguments,
         approval: Approval<'_>,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, ToolError> {
         refuse_tokens(arguments.all())?;
         let text = match tool {
             "nexudus_list_entities" => self.list_entities(arguments)?,
@@ -201,6 +201,6 @@ impl Server {
             "nexudus_list_commands" => self.list_commands(arguments).await?,
             _ => return self.write(tool, arguments, approval).await,
         };
-        Ok(Reply::Answer { text, is_error: false })
+        Ok(Reply::Result { text, is_error: false })
     }
 }

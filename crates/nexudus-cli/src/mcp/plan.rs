@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nexudus_client::model::core::EntityTable;
 
-use super::fault::Fault;
+use super::tool_error::ToolError;
 use crate::json::Object;
 use crate::records::Values;
 
@@ -70,7 +70,7 @@ impl Plans {
     }
 
     /// Takes a plan out. Whatever comes of it, the plan can't be used again.
-    pub(super) fn take(&self, id: &str, tool: &str, arguments: &str) -> Result<Plan, Fault> {
+    pub(super) fn take(&self, id: &str, tool: &str, arguments: &str) -> Result<Plan, ToolError> {
         let found = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             let at = waiting.iter().position(|(known, _, _)| known == id);
@@ -78,14 +78,14 @@ impl Plans {
         };
         let again = "Call without `plan` to make a new one.";
         let Some((_, made, plan)) = found else {
-            return Err(Fault::argument("plan", "there is no such plan: it was used, or it is too old").hint(again));
+            return Err(ToolError::argument("plan", "there is no such plan: it was used, or it is too old").hint(again));
         };
         if made.elapsed() >= self.lifetime {
-            return Err(Fault::argument("plan", "the plan is too old, and nothing was done").hint(again));
+            return Err(ToolError::argument("plan", "the plan is too old, and nothing was done").hint(again));
         }
         if plan.tool != tool || plan.arguments != arguments {
             let message = "the plan was made for other arguments; nothing was done, and the plan is void";
-            return Err(Fault::argument("plan", message).hint(again));
+            return Err(ToolError::argument("plan", message).hint(again));
         }
         Ok(plan)
     }

@@ -2,7 +2,7 @@
 
 use nexudus_client::model::core::{EntityTable, Field};
 
-use super::fault::Fault;
+use super::tool_error::ToolError;
 use crate::failure::Failure;
 use crate::json::Raw;
 use crate::tables::{Lookup, location_field, look_up};
@@ -123,12 +123,12 @@ impl Policy {
     }
 
     /// Refuses writes of entities that are not allowed.
-    pub(super) fn check_write(&self, table: &EntityTable) -> Result<(), Fault> {
+    pub(super) fn check_write(&self, table: &EntityTable) -> Result<(), ToolError> {
         if self.may_write(table) {
             return Ok(());
         }
         let allowed = self.allowed.iter().flatten().copied().collect::<Vec<_>>().join(", ");
-        Err(Fault::refused(format!("this server does not write {}; it writes {allowed}", table.name))
+        Err(ToolError::refused(format!("this server does not write {}; it writes {allowed}", table.name))
             .hint("Only the person who starts the server can allow it, with --allow-write."))
     }
 

@@ -7,7 +7,7 @@ use super::Server;
 use super::answer::{LIMIT, LONG_IN_RECORD, NOTICE, Rows, shortened};
 use super::arguments::{Arguments, is_named, property};
 use super::describe::{describe, is_meant};
-use super::fault::Fault;
+use super::tool_error::ToolError;
 use crate::failure::Failure;
 use crate::input::query_text;
 use crate::json::{Object, Raw};
@@ -30,14 +30,14 @@ fn count(number: usize) -> Raw {
     Raw::from(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
-fn check(table: &'static EntityTable, operation: Operation) -> Result<(), Fault> {
+fn check(table: &'static EntityTable, operation: Operation) -> Result<(), ToolError> {
     if table.allows(operation) {
         return Ok(());
     }
     let words = table.operations.iter().map(|known| format!("{known:?}").to_lowercase());
     let words: Vec<_> = words.collect();
     let word = format!("{operation:?}").to_lowercase();
-    let fault = Fault::argument("entity", format!("the service has no {word} for {}", table.plural));
+    let fault = ToolError::argument("entity", format!("the service has no {word} for {}", table.plural));
     Err(fault.one_of("", words.iter().map(String::as_str)))
 }
 
@@ -47,7 +47,7 @@ impl Server {
         self.redactor.record(table, &without_secrets(table, record))
     }
 
-    pub(super) fn list_entities(&self, arguments: &Arguments) -> Result<String, Fault> {
+    pub(super) fn list_entities(&self, arguments: &Arguments) -> Result<String, ToolError> {
         let words = arguments.text("query")?.unwrap_or_default();
         let skip = arguments.number("skip", 0, u32::MAX)?.unwrap_or_default() as usize;
         let meant: Vec<_> = model::tables()
@@ -77,7 +77,7 @@ impl Server {
         Ok(rows.end_own(head))
     }
 
-    pub(super) fn describe_entity(&self, arguments: &Arguments) -> Result<String, Fault> {
+    pub(super) fn describe_entity(&self, arguments: &Arguments) -> Result<String, ToolError> {
         let table = arguments.entity(&self.policy)?;
         let is_full = arguments.choice("detail", &DETAIL)? == "full";
         let skip = arguments.number("skip", 0, u32::MAX)?.unwrap_or_default() as usize;
@@ -89,7 +89,7 @@ impl Server {
         field.is_sensitive() || self.redactor.is_on() && field.personal().is_some()
     }
 
-    pub(super) async fn list(&self, arguments: &Arguments) -> Result<String, Fault> {
+    pub(super) async fn list(&self, arguments: &Arguments) -> Result<String, ToolError> {
         let table = arguments.entity(&self.policy)?;
         check(table, Operation::List)?;
         let (query, searches) = self.query(table, arguments)?;
@@ -140,7 +140,7 @@ impl Server {
         table: &'static EntityTable,
         mut query: ListQuery,
         searches: &[Search],
-    ) -> Result<Page, Fault> {
+    ) -> Result<Page, ToolError> {
         let (number, size) = (query.page.unwrap_or(1), query.size.unwrap_or(SIZE));
         query.size = Some(LARGEST);
         let mut objects = Vec::new();
@@ -162,14 +162,14 @@ impl Server {
             }
             if page >= SEARCHED {
                 let message = "too many records are similar; give the whole value, or more filters";
-                return Err(Fault::argument("filters", message));
+                return Err(ToolError::argument("filters", message));
             }
         }
         for Search { field, .. } in searches {
             if !objects.is_empty() && objects.iter().all(|object| object.get(field.name).is_none()) {
                 let message =
                     format!("{} is personal data that lists do not show, so it can't be compared", field.name);
-                return Err(Fault::refused(message).at("filters"));
+                return Err(ToolError::refused(message).at("filters"));
             }
         }
         objects.retain(|object| searches.iter().all(|search| search.finds(object)));
@@ -182,14 +182,14 @@ impl Server {
         Ok(Page { objects, total: count(total), pages: count(pages), has_next })
     }
 
-    pub(super) async fn get(&self, arguments: &Arguments) -> Result<String, Fault> {
+    pub(super) async fn get(&self, arguments: &Arguments) -> Result<String, ToolError> {
         let table = arguments.entity(&self.policy)?;
         check(table, Operation::Get)?;
         let ids = arguments.ids("id", IDS)?;
         let fields = fields(table, arguments)?;
         let [id] = ids.as_slice() else {
             if ids.is_empty() {
-                return Err(Fault::argument("id", "id is missing"));
+                return Err(ToolError::argument("id", "id is missing"));
             }
             return self.get_many(table, ids, arguments).await;
         };
@@ -220,7 +220,7 @@ impl Server {
         table: &'static EntityTable,
         ids: Vec<i64>,
         arguments: &Arguments,
-    ) -> Result<String, Fault> {
+    ) -> Result<String, ToolError> {
         let found = self.client.dynamic_of(table).get_many(ids.clone()).await?;
         let mut rows = Rows::new(columns(table, arguments)?);
         let mut seen = Vec::new();
@@ -242,7 +242,7 @@ impl Server {
         Ok(rows.end(head))
     }
 
-    pub(super) async fn list_commands(&self, arguments: &Arguments) -> Result<String, Fault> {
+    pub(super) async fn list_commands(&self, arguments: &Arguments) -> Result<String, ToolError> {
         let table = arguments.entity(&self.policy)?;
         let id = arguments.ids("id", 1)?.first().copied();
         let records = self.client.dynamic_of(table);
@@ -277,8 +277,8 @@ impl Server {
     }
 }
 
-fn too_long(table: &EntityTable, bytes: usize) -> Fault {
-    Fault::argument("fields", format!("this {} is {bytes} bytes; name the fields that are needed", table.name))
+fn too_long(table: &EntityTable, bytes: usize) -> ToolError {
+    ToolError::argument("fields", format!("this {} is {bytes} bytes; name the fields that are needed", table.name))
 }
 
 fn shortened_record(record: &Object, most: usize) -> Object {
@@ -290,7 +290,7 @@ fn summary(table: &'static EntityTable) -> Vec<String> {
 }
 
 /// The properties that `fields` names, the id first.
-fn fields(table: &'static EntityTable, arguments: &Arguments) -> Result<Option<Vec<String>>, Fault> {
+fn fields(table: &'static EntityTable, arguments: &Arguments) -> Result<Option<Vec<String>>, ToolError> {
     let names = arguments.names("fields")?;
     if names.is_empty() {
         return Ok(None);
@@ -306,7 +306,7 @@ fn fields(table: &'static EntityTable, arguments: &Arguments) -> Result<Option<V
 }
 
 /// The columns of many records.
-fn columns(table: &'static EntityTable, arguments: &Arguments) -> Result<Vec<String>, Fault> {
+fn columns(table: &'static EntityTable, arguments: &Arguments) -> Result<Vec<String>, ToolError> {
     if let Some(fields) = fields(table, arguments)? {
         return Ok(fields);
     }
@@ -327,7 +327,7 @@ fn is_flag(flag: &Flag, name: &str) -> bool {
 
 impl Server {
     /// What to ask the service, and what to look for in its answer.
-    fn query(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<(ListQuery, Vec<Search>), Fault> {
+    fn query(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<(ListQuery, Vec<Search>), ToolError> {
         let mut query = ListQuery {
             page: arguments.number("page", 1, 1_000_000)?,
             size: Some(arguments.number("size", 1, LARGEST)?.unwrap_or(SIZE)),
@@ -337,7 +337,7 @@ impl Server {
             let field = property(table, "order_by", &name)?;
             if self.is_kept(field) {
                 return Err(
-                    Fault::refused(format!("{} is hidden, and nothing is sorted by it", field.name)).at("order_by")
+                    ToolError::refused(format!("{} is hidden, and nothing is sorted by it", field.name)).at("order_by")
                 );
             }
             query.order = Some(field.name.to_owned());
@@ -350,7 +350,7 @@ impl Server {
         let flags = filter_flags(table);
         for (name, value) in &arguments.object("filters")?.0 {
             let flag = flags.iter().find(|flag| is_flag(flag, name)).ok_or_else(|| {
-                let fault = Fault::argument("filters", format!("{} has no filter {name:?}", table.name));
+                let fault = ToolError::argument("filters", format!("{} has no filter {name:?}", table.name));
                 let names: Vec<_> = flags.iter().filter_map(|flag| flag.parameter.as_deref()).collect();
                 let mut fault = fault.one_of(name, names.iter().copied());
                 if fault.nearest.is_empty() {
@@ -364,18 +364,21 @@ impl Server {
             })?;
             let Some(parameter) = &flag.parameter else { continue };
             if table.is_secret_filter(parameter) || flag.field.is_some_and(Field::is_sensitive) {
-                return Err(Fault::refused(format!("{} is a secret, and nothing is filtered by it", flag.property))
-                    .at("filters"));
+                return Err(ToolError::refused(format!(
+                    "{} is a secret, and nothing is filtered by it",
+                    flag.property
+                ))
+                .at("filters"));
             }
             let text = query_text(flag.kind, &value.plain())
-                .map_err(|what| Fault::argument("filters", format!("{name}: {what}")))?;
+                .map_err(|what| ToolError::argument("filters", format!("{name}: {what}")))?;
             searches.extend(self.search_of(flag, parameter, &text)?);
             query.filters.push((parameter.clone(), text));
         }
         if let Some(text) = arguments.text("query")? {
             let label = label_field(table).and_then(|field| Some((field, table.filter_name(field)?)));
             let (field, parameter) = label.ok_or_else(|| {
-                Fault::argument("query", format!("{} are not searched by a name; use filters", table.plural))
+                ToolError::argument("query", format!("{} are not searched by a name; use filters", table.plural))
             })?;
             if self.is_kept(field) {
                 searches.push(Search::new(field, &parameter, &text).map_err(|fault| fault.at("query"))?);
@@ -385,13 +388,13 @@ impl Server {
         let missing = table.required_filters.iter().find(|name| !query.filters.iter().any(|(given, _)| given == *name));
         if let Some(name) = missing {
             let message = format!("the service lists {} only with the filter {name}", table.plural);
-            return Err(Fault::from(Failure::usage(message)).at("filters"));
+            return Err(ToolError::from(Failure::usage(message)).at("filters"));
         }
         Ok((query, searches))
     }
 
     /// What is looked for in the records, if a filter is about data that is kept from assistants.
-    fn search_of(&self, flag: &Flag, parameter: &str, text: &str) -> Result<Option<Search>, Fault> {
+    fn search_of(&self, flag: &Flag, parameter: &str, text: &str) -> Result<Option<Search>, ToolError> {
         let is_personal = match flag.field {
             Some(field) => self.is_kept(field),
             None => self.redactor.is_on() && personal_by_name(last_name(flag.property)).is_some(),
@@ -399,9 +402,12 @@ impl Server {
         match flag.field {
             _ if !is_personal => Ok(None),
             Some(field) if flag.role == Role::Value => Search::new(field, parameter, text).map(Some),
-            _ => Err(Fault::refused(format!("{} is personal data, and nothing is filtered by it here", flag.property))
-                .at("filters")
-                .hint("Find the record that it belongs to by its own name, and filter by the id of that record.")),
+            _ => Err(ToolError::refused(format!(
+                "{} is personal data, and nothing is filtered by it here",
+                flag.property
+            ))
+            .at("filters")
+            .hint("Find the record that it belongs to by its own name, and filter by the id of that record.")),
         }
     }
 }
@@ -416,7 +422,7 @@ struct Page {
 
 impl Page {
     /// A page as the service gives it.
-    fn of(page: &AnyPage, number: u32, size: u32) -> Result<Self, Fault> {
+    fn of(page: &AnyPage, number: u32, size: u32) -> Result<Self, ToolError> {
         let mut objects = Vec::new();
         for row in page.records.iter() {
             objects.push(object_of(row)?);
@@ -439,11 +445,11 @@ struct Search {
 }
 
 impl Search {
-    fn new(field: &'static Field, parameter: &str, text: &str) -> Result<Self, Fault> {
+    fn new(field: &'static Field, parameter: &str, text: &str) -> Result<Self, ToolError> {
         let words = Self::words(field, text);
         if !matches!(field.kind, Kind::Text) || words.is_empty() {
             let message = format!("{} is personal data, and nothing is filtered by it here", field.name);
-            return Err(Fault::refused(message).at("filters"));
+            return Err(ToolError::refused(message).at("filters"));
         }
         Ok(Self { field, parameter: parameter.to_owned(), words })
     }

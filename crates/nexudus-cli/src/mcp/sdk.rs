@@ -17,7 +17,7 @@ use rmcp::{RoleServer, ServerHandler};
 
 use super::catalog::{ToolFacts, instructions};
 use super::plan::LIFETIME;
-use super::{Answer, Approval, CALLS, Reply, Server, catalog, describe, wire};
+use super::{Approval, CALLS, NoApproval, Reply, Server, catalog, describe, framing};
 use crate::failure::{Exit, Failure};
 
 /// How long a client may keep what does not change while the server runs.
@@ -39,7 +39,7 @@ fn fresh() -> u64 {
 /// Serves on standard input and output until the input ends.
 pub(crate) async fn serve(server: Server) -> Result<(), Failure> {
     let (input, output) = rmcp::transport::stdio_pipes();
-    let transport = (wire::keep_arguments(input, server.is_open.subscribe()), output);
+    let transport = (framing::keep_arguments(input, server.is_open.subscribe()), output);
     let running = match rmcp::service::serve_server(Handler(Arc::new(server)), transport).await {
         Ok(running) => running,
         // The input ended before the first request: there was nothing to do.
@@ -93,10 +93,10 @@ fn approval<'p>(plan: &'p str, answer: &ElicitResult) -> Approval<'p> {
     match (&answer.action, ticked) {
         (ElicitationAction::Accept, Some(serde_json::Value::Bool(true))) => Approval::Given(plan),
         (ElicitationAction::Accept, Some(serde_json::Value::Bool(false))) | (ElicitationAction::Decline, _) => {
-            Approval::Declined(plan, Answer::No)
+            Approval::Declined(plan, NoApproval::No)
         }
-        (ElicitationAction::Cancel, _) => Approval::Declined(plan, Answer::None),
-        _ => Approval::Declined(plan, Answer::Unclear),
+        (ElicitationAction::Cancel, _) => Approval::Declined(plan, NoApproval::None),
+        _ => Approval::Declined(plan, NoApproval::Unclear),
     }
 }
 
@@ -116,19 +116,19 @@ impl Handler {
         request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let arguments = wire::arguments_text(request.arguments.as_ref());
+        let arguments = framing::arguments_text(request.arguments.as_ref());
         let name = request.name.as_ref();
         let reply = match &request.request_state {
             // A client that can't ask was not asked, and has no answer.
             Some(plan) if !can_ask(context) => {
-                self.call(name, &arguments, Approval::Declined(plan, Answer::None)).await?
+                self.call(name, &arguments, Approval::Declined(plan, NoApproval::None)).await?
             }
             Some(plan) => {
                 let answer = request.input_responses.as_ref().and_then(|answers| answers.get(QUESTION));
                 let approval = match answer.map(|answer| serde_json::from_value::<ElicitResult>(answer.clone())) {
-                    None => Approval::Declined(plan, Answer::None),
+                    None => Approval::Declined(plan, NoApproval::None),
                     Some(Ok(answer)) => approval(plan, &answer),
-                    Some(Err(_)) => Approval::Declined(plan, Answer::Unclear),
+                    Some(Err(_)) => Approval::Declined(plan, NoApproval::Unclear),
                 };
                 self.call(name, &arguments, approval).await?
             }
@@ -136,7 +136,7 @@ impl Handler {
             None => self.call(name, &arguments, Approval::Nobody).await?,
         };
         let (plan, message) = match reply {
-            Reply::Answer { text, is_error } => return Ok(result(text, is_error).into()),
+            Reply::Result { text, is_error } => return Ok(result(text, is_error).into()),
             Reply::Ask { plan, question } => (plan, question),
         };
         let question = question(message)?;
@@ -147,11 +147,11 @@ impl Handler {
         let answer = context.peer.create_elicitation_with_timeout(question, Some(LIFETIME)).await;
         let approval = match &answer {
             Ok(answer) => approval(&plan, answer),
-            Err(ServiceError::UnexpectedResponse) => Approval::Declined(&plan, Answer::Unclear),
-            Err(_) => Approval::Declined(&plan, Answer::None),
+            Err(ServiceError::UnexpectedResponse) => Approval::Declined(&plan, NoApproval::Unclear),
+            Err(_) => Approval::Declined(&plan, NoApproval::None),
         };
         match self.call(name, &arguments, approval).await? {
-            Reply::Answer { text, is_error } => Ok(result(text, is_error).into()),
+            Reply::Result { text, is_error } => Ok(result(text, is_error).into()),
             Reply::Ask { .. } => Err(ErrorData::internal_error("a plan that was confirmed was asked for again", None)),
         }
     }

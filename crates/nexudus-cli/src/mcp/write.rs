@@ -6,11 +6,11 @@ use nexudus_client::model::core::{EntityTable, Json, Operation};
 use super::answer::{LIMIT, LONG_IN_RECORD, LONG_IN_ROWS, NOTICE, shortened};
 use super::arguments::{Arguments, property, value_for};
 use super::audit::Entry;
-use super::fault::Fault;
 use super::plan::{LIFETIME, Plan, Work};
 use super::policy::Confirm;
 use super::text::{clean_line, visible};
-use super::{Answer, Approval, Reply, Server};
+use super::tool_error::ToolError;
+use super::{Approval, NoApproval, Reply, Server};
 use crate::failure::{Exit, Failure};
 use crate::json::{Object, Raw};
 use crate::records::{Values, apply, change_object, object_of, title, without_secrets};
@@ -35,18 +35,18 @@ impl Server {
         tool: &'static str,
         arguments: &Arguments,
         approval: Approval<'_>,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, ToolError> {
         let text = arguments.text_without("plan");
         match approval {
             Approval::Given(id) => return self.carry_out(self.plans.take(id, tool, &text)?).await,
             Approval::Declined(id, answer) => {
                 self.plans.take(id, tool, &text)?;
                 let why = match answer {
-                    Answer::No => "the person who was asked said no",
-                    Answer::None => "nobody answered the question",
-                    Answer::Unclear => "the answer to the question was neither a yes nor a no",
+                    NoApproval::No => "the person who was asked said no",
+                    NoApproval::None => "nobody answered the question",
+                    NoApproval::Unclear => "the answer to the question was neither a yes nor a no",
                 };
-                return Err(Fault::refused(format!("{why}; nothing was done"))
+                return Err(ToolError::refused(format!("{why}; nothing was done"))
                     .hint("Do not try again unless the person asks for it."));
             }
             Approval::MayAsk | Approval::Nobody => {}
@@ -56,10 +56,10 @@ impl Server {
             if by_client {
                 return self.carry_out(self.plans.take(&id, tool, &text)?).await;
             }
-            return Err(Fault::argument("plan", "here a person confirms each write; call without plan"));
+            return Err(ToolError::argument("plan", "here a person confirms each write; call without plan"));
         }
         if matches!(approval, Approval::Nobody) && !by_client {
-            return Err(Fault::refused(
+            return Err(ToolError::refused(
                 "nothing was done: each write is confirmed by a person, and this client can't ask one",
             )
             .hint("Only the person who starts the server can let the client confirm, with --confirm client."));
@@ -85,7 +85,7 @@ impl Server {
         Ok(Reply::answer(shown.to_raw().text()))
     }
 
-    async fn plan(&self, tool: &'static str, arguments: &Arguments, text: String) -> Result<Planned, Fault> {
+    async fn plan(&self, tool: &'static str, arguments: &Arguments, text: String) -> Result<Planned, ToolError> {
         let table = arguments.entity(&self.policy)?;
         self.policy.check_write(table)?;
         refuse_tokens(arguments.all())?;
@@ -102,10 +102,10 @@ impl Server {
     }
 
     /// The values of a write, each as the service takes it.
-    fn values(table: &'static EntityTable, arguments: &Arguments, operation: Operation) -> Result<Values, Fault> {
+    fn values(table: &'static EntityTable, arguments: &Arguments, operation: Operation) -> Result<Values, ToolError> {
         let given = arguments.object("values")?;
         if given.0.is_empty() {
-            return Err(Fault::argument("values", "values is missing: an object of properties"));
+            return Err(ToolError::argument("values", "values is missing: an object of properties"));
         }
         let mut values = Values::new();
         for (name, value) in &given.0 {
@@ -116,17 +116,17 @@ impl Server {
             };
             if !may {
                 let word = format!("{operation:?}").to_lowercase();
-                return Err(Fault::argument(field.name, format!("{} is not set by {word}", field.name)));
+                return Err(ToolError::argument(field.name, format!("{} is not set by {word}", field.name)));
             }
             if values.iter().any(|(known, _)| known == field.name) {
-                return Err(Fault::argument(field.name, format!("{} is given twice", field.name)));
+                return Err(ToolError::argument(field.name, format!("{} is given twice", field.name)));
             }
             values.push((field.name.to_owned(), value_for(field, value)?));
         }
         Ok(values)
     }
 
-    async fn plan_create(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<Parts, Fault> {
+    async fn plan_create(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<Parts, ToolError> {
         allowed(table, Operation::Create)?;
         let mut values = Self::values(table, arguments, Operation::Create)?;
         self.policy.place(table, &mut values);
@@ -136,7 +136,7 @@ impl Server {
         });
         if let Some(field) = missing {
             let message = format!("{} needs {}", table.name, field.name);
-            return Err(Fault::argument(field.name, message).hint("nexudus_describe_entity says what is required."));
+            return Err(ToolError::argument(field.name, message).hint("nexudus_describe_entity says what is required."));
         }
         // What the record can't hold is refused before anybody is asked.
         apply(&mut *table.make(), &values)?;
@@ -152,7 +152,7 @@ impl Server {
         &self,
         table: &'static EntityTable,
         arguments: &Arguments,
-    ) -> Result<Result<Parts, Object>, Fault> {
+    ) -> Result<Result<Parts, Object>, ToolError> {
         allowed(table, Operation::Update)?;
         allowed(table, Operation::Get)?;
         let id = one(arguments)?;
@@ -203,12 +203,12 @@ impl Server {
         shown
     }
 
-    async fn plan_delete(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<Parts, Fault> {
+    async fn plan_delete(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<Parts, ToolError> {
         allowed(table, Operation::Delete)?;
         allowed(table, Operation::Get)?;
         let ids = arguments.ids("id", self.policy.max_ids)?;
         if ids.is_empty() {
-            return Err(Fault::argument("id", "id is missing"));
+            return Err(ToolError::argument("id", "id is missing"));
         }
         let before = self.read_here(table, &ids).await?;
         let lines: Vec<_> = before.iter().map(|(id, record)| self.label(table, *id, record)).collect();
@@ -216,7 +216,7 @@ impl Server {
         Ok((Work::Delete, before, question, ids_data(table, &ids)))
     }
 
-    async fn plan_run(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<Parts, Fault> {
+    async fn plan_run(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<Parts, ToolError> {
         let key = arguments.required("key")?;
         let ids = arguments.ids("id", self.policy.max_ids)?;
         let parameters = arguments.parameters("parameters")?;
@@ -227,12 +227,12 @@ impl Server {
             .chain(table.known_commands.iter().map(|command| command.key))
             .collect();
         if !known.contains(&key.as_str()) {
-            let fault = Fault::argument("key", format!("{} has no command {key:?}", table.name));
+            let fault = ToolError::argument("key", format!("{} has no command {key:?}", table.name));
             return Err(fault.one_of(&key, known.iter().copied()));
         }
         let before = self.read_here(table, &ids).await?;
         if before.is_empty() && self.policy.business.is_some() {
-            return Err(Fault::refused("this server writes to one location alone: name the records"));
+            return Err(ToolError::refused("this server writes to one location alone: name the records"));
         }
         let on = if before.is_empty() { "no record in particular".to_owned() } else { counted(table, before.len()) };
         let records = before.iter().map(|(id, record)| self.label(table, *id, record));
@@ -246,7 +246,7 @@ impl Server {
     }
 
     /// The records of these ids, each of which this server may write.
-    async fn read_here(&self, table: &'static EntityTable, ids: &[i64]) -> Result<Vec<(i64, Object)>, Fault> {
+    async fn read_here(&self, table: &'static EntityTable, ids: &[i64]) -> Result<Vec<(i64, Object)>, ToolError> {
         let records = self.read(table, ids).await?;
         for (_, record) in &records {
             self.check_location(table, Some(record), &Values::new()).await?;
@@ -254,7 +254,7 @@ impl Server {
         Ok(records)
     }
 
-    async fn read(&self, table: &'static EntityTable, ids: &[i64]) -> Result<Vec<(i64, Object)>, Fault> {
+    async fn read(&self, table: &'static EntityTable, ids: &[i64]) -> Result<Vec<(i64, Object)>, ToolError> {
         let records = self.client.dynamic_of(table);
         let mut found = Vec::new();
         for id in ids {
@@ -273,10 +273,10 @@ impl Server {
         }
     }
 
-    async fn carry_out(&self, plan: Plan) -> Result<Reply, Fault> {
+    async fn carry_out(&self, plan: Plan) -> Result<Reply, ToolError> {
         let ids: Vec<_> = plan.before.iter().map(|(id, _)| *id).collect();
         if self.read(plan.table, &ids).await? != plan.before {
-            return Err(Fault::refused("a record has changed since the plan was made; nothing was done")
+            return Err(ToolError::refused("a record has changed since the plan was made; nothing was done")
                 .hint("Look at the record, and call again to make a new plan."));
         }
         let before =
@@ -312,10 +312,10 @@ impl Server {
         if let Some(message) = kept {
             answer.set("audit", Raw::string(&message));
         }
-        Ok(Reply::Answer { text: answer.to_raw().text().to_owned(), is_error })
+        Ok(Reply::Result { text: answer.to_raw().text().to_owned(), is_error })
     }
 
-    async fn create(&self, table: &'static EntityTable, values: &Values) -> Result<Done, Fault> {
+    async fn create(&self, table: &'static EntityTable, values: &Values) -> Result<Done, ToolError> {
         let mut draft = table.make();
         apply(&mut *draft, values)?;
         let id = self.client.dynamic_of(table).create(&*draft).await?;
@@ -330,11 +330,11 @@ impl Server {
         id: i64,
         values: &Values,
         before: &[(i64, Object)],
-    ) -> Result<Done, Fault> {
+    ) -> Result<Done, ToolError> {
         let records = self.client.dynamic_of(table);
         let mut record = records.get(id).await?;
         if before.iter().all(|(_, known)| object_of(&*record).ok().as_ref() != Some(known)) {
-            return Err(Fault::refused("the record has changed since the plan was made; nothing was done"));
+            return Err(ToolError::refused("the record has changed since the plan was made; nothing was done"));
         }
         apply(&mut *record, values)?;
         records.replace(&record).await?;
@@ -342,7 +342,7 @@ impl Server {
         Ok(Done { outcome: "done", after, said: Object::default() })
     }
 
-    async fn delete(&self, table: &'static EntityTable, ids: &[i64]) -> Result<Done, Fault> {
+    async fn delete(&self, table: &'static EntityTable, ids: &[i64]) -> Result<Done, ToolError> {
         let records = self.client.dynamic_of(table);
         let mut outcomes = Vec::new();
         let mut failed = None;
@@ -382,7 +382,7 @@ impl Server {
         key: &str,
         ids: &[i64],
         parameters: &Object,
-    ) -> Result<Done, Fault> {
+    ) -> Result<Done, ToolError> {
         let mut command = self.client.dynamic_of(table).command(key).on(ids.iter().copied());
         for (name, value) in &parameters.0 {
             let json: Json = value.text().parse().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
@@ -481,16 +481,16 @@ struct Done {
     said: Object,
 }
 
-fn allowed(table: &'static EntityTable, operation: Operation) -> Result<(), Fault> {
+fn allowed(table: &'static EntityTable, operation: Operation) -> Result<(), ToolError> {
     if table.allows(operation) {
         return Ok(());
     }
     let word = format!("{operation:?}").to_lowercase();
-    Err(Fault::argument("entity", format!("the service has no {word} for {}", table.plural)))
+    Err(ToolError::argument("entity", format!("the service has no {word} for {}", table.plural)))
 }
 
-fn one(arguments: &Arguments) -> Result<i64, Fault> {
-    arguments.ids("id", 1)?.first().copied().ok_or_else(|| Fault::argument("id", "id is missing"))
+fn one(arguments: &Arguments) -> Result<i64, ToolError> {
+    arguments.ids("id", 1)?.first().copied().ok_or_else(|| ToolError::argument("id", "id is missing"))
 }
 
 fn counted(table: &EntityTable, records: usize) -> String {

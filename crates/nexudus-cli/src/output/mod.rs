@@ -3,7 +3,7 @@
 //! One answer is a record, a list of records that may be long, or a text. Every format prints the same answer; in the
 //! JSON formats the text of every value is the service's own.
 
-mod answer;
+mod command_output;
 mod csv;
 mod envelope;
 mod format;
@@ -14,7 +14,7 @@ mod style;
 mod table;
 mod yaml;
 
-pub(crate) use answer::{Answer, print};
+pub(crate) use command_output::{CommandOutput, print};
 pub(crate) use csv::unprotect;
 pub(crate) use envelope::{Envelope, print_failure};
 pub(crate) use format::Format;

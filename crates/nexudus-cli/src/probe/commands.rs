@@ -1,9 +1,9 @@
 //! Commands on offer.
 
-use super::ask::Asker;
 use super::names::{self, Values};
 use super::properties::Row;
 use super::report::{CommandReport, EntityReport, ParameterReport, Verdict};
+use super::request::Requester;
 use crate::failure::Failure;
 use crate::json::Raw;
 
@@ -12,7 +12,7 @@ const MOST: usize = 200;
 
 /// Asks which commands there are, for all records and for one.
 pub(super) async fn commands(
-    asker: &Asker<'_>,
+    asker: &Requester<'_>,
     rows: &[Row],
     values: &Values,
     report: &mut EntityReport,
@@ -35,7 +35,7 @@ pub(super) async fn commands(
     Ok(())
 }
 
-fn take(body: Option<&Raw>, values: &Values, asker: &Asker<'_>, report: &mut EntityReport) {
+fn take(body: Option<&Raw>, values: &Values, asker: &Requester<'_>, report: &mut EntityReport) {
     let list = body.and_then(Raw::as_array).unwrap_or_default();
     for command in list.iter().filter_map(Raw::as_object) {
         let Some(key) = command.get("Key").and_then(Raw::as_str) else { continue };

@@ -6,9 +6,9 @@ use std::collections::btree_map::Entry;
 use nexudus_client::model;
 use nexudus_client::model::core::{Decimal, EntityTable, Field, Kind, Operation};
 
-use super::ask::Asker;
 use super::properties::{Row, Source, take};
 use super::report::{CopyReport, EntityReport, Verdict};
+use super::request::Requester;
 use super::shape::is_empty;
 use crate::failure::Failure;
 use crate::json::Raw;
@@ -52,7 +52,7 @@ pub(super) fn requests(table: &'static EntityTable) -> u32 {
 }
 
 /// Compares copied properties of records got by id with the related records.
-pub(super) async fn copied(asker: &Asker<'_>, rows: &[Row], report: &mut EntityReport) -> Result<(), Failure> {
+pub(super) async fn copied(asker: &Requester<'_>, rows: &[Row], report: &mut EntityReport) -> Result<(), Failure> {
     let mut related: BTreeMap<(&str, i64), Option<Row>> = BTreeMap::new();
     for copy in copies(asker.table) {
         let mut compared = CopyReport {

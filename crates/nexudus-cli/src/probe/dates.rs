@@ -3,9 +3,9 @@
 use nexudus_client::DateTime;
 use nexudus_client::model::core::{Field, Kind};
 
-use super::ask::Asker;
 use super::properties::Row;
 use super::report::{DatesReport, EntityReport, Verdict};
+use super::request::Requester;
 use crate::failure::Failure;
 
 /// Rows of an answer that has to hold one record.
@@ -51,7 +51,7 @@ fn parts(unix: i64) -> Option<Parts> {
 }
 
 /// Tries the forms on a record's date.
-pub(super) async fn dates(asker: &Asker<'_>, rows: &[Row], report: &mut EntityReport) -> Result<(), Failure> {
+pub(super) async fn dates(asker: &Requester<'_>, rows: &[Row], report: &mut EntityReport) -> Result<(), Failure> {
     let table = asker.table;
     let is_dated = |field: &&'static Field| field.kind == Kind::DateTime && table.range_names(field).is_some();
     // When a record was made stays as it is; the common properties stand last.

@@ -4,11 +4,11 @@ use nexudus_client::Client;
 use nexudus_client::model;
 use nexudus_client::model::core::{EntityTable, Kind, Operation};
 
-use super::ask::{Asker, Listing};
 use super::filters::Filters;
 use super::names::Values;
 use super::properties::{Row, Source, take, withhold};
 use super::report::{EntityReport, Verdict};
+use super::request::{Listing, Requester};
 use super::{commands, copied, dates, lists, marks};
 use crate::failure::Failure;
 
@@ -35,7 +35,7 @@ pub(crate) async fn probe(
     with_dates: bool,
 ) -> Result<EntityReport, Failure> {
     let mut report = EntityReport { path: table.path(), ..EntityReport::default() };
-    let mut asker = Asker::new(client, table);
+    let mut asker = Requester::new(client, table);
     if !table.allows(Operation::List) {
         commands::commands(&asker, &[], &Values::default(), &mut report).await?;
         report.requests = asker.requests();
@@ -56,7 +56,7 @@ pub(crate) async fn probe(
 
 /// Everything behind the first list.
 async fn whole(
-    asker: &Asker<'_>,
+    asker: &Requester<'_>,
     first: &Listing,
     options: Options,
     with_dates: bool,
@@ -123,7 +123,7 @@ fn access(table: &EntityTable, operation: Operation, name: &str, report: &mut En
 }
 
 /// The first page of the list. Where the service wants a filter, one that finds records is looked for.
-async fn first_list(asker: &mut Asker<'_>, options: Options) -> Result<Listing, Failure> {
+async fn first_list(asker: &mut Requester<'_>, options: Options) -> Result<Listing, Failure> {
     let table = asker.table;
     for name in table.required_filters {
         let field = table.all_fields().find(|field| table.filter_name(field).as_deref() == Some(name));
@@ -133,7 +133,7 @@ async fn first_list(asker: &mut Asker<'_>, options: Options) -> Result<Listing, 
         let answer = asker.get(&target.path(), &[("size", &size)]).await?;
         let object = answer.body.as_ref().and_then(crate::json::Raw::as_object).unwrap_or_default();
         let parents = object.get("Records").and_then(crate::json::Raw::as_array).unwrap_or_default();
-        let ids: Vec<i64> = parents.iter().take(PARENTS).filter_map(super::ask::id_of).collect();
+        let ids: Vec<i64> = parents.iter().take(PARENTS).filter_map(super::request::id_of).collect();
         for id in ids {
             asker.required.retain(|(known, _)| known != name);
             asker.required.push(((*name).to_owned(), id.to_string()));

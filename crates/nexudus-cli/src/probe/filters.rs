@@ -6,9 +6,9 @@
 use nexudus_client::model::core::{Decimal, Field, Guid, Kind};
 use nexudus_client::{CivilDateTime, DateTime};
 
-use super::ask::{Asker, Listing};
 use super::properties::Row;
 use super::report::{EntityReport, FilterReport, Verdict};
+use super::request::{Listing, Requester};
 use super::shape::{Shape, is_empty};
 use crate::failure::Failure;
 use crate::json::Raw;
@@ -34,7 +34,7 @@ const LONGEST_TEXT: usize = 60;
 
 /// The filters of one entity, with the records whose values they are tried with.
 pub(super) struct Filters<'a> {
-    pub(super) asker: &'a Asker<'a>,
+    pub(super) asker: &'a Requester<'a>,
     /// Records of lists and those got by id.
     pub(super) rows: &'a [Row],
     /// How many records there are without a filter, if the service says so.

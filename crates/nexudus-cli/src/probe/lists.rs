@@ -2,11 +2,11 @@
 
 use nexudus_client::model::core::service;
 
-use super::ask::{Asker, Listing};
 use super::report::{EntityReport, PageReport, Verdict};
+use super::request::{Listing, Requester};
 use crate::failure::Failure;
 
-/// A parameter that nobody knows.
+/// A parameter that does not exist.
 const UNKNOWN: &str = "NexudusProbe";
 
 /// More than any source says that the service gives.
@@ -25,13 +25,13 @@ const DIRECTIONS: [&str; 6] = ["", "0", "1", "-1", "Ascending", "Descending"];
 pub(super) const REQUESTS: u32 = 9;
 
 /// Asks for lists in all these ways. There is at least one record.
-pub(super) async fn lists(asker: &Asker<'_>, first: &Listing, report: &mut EntityReport) -> Result<(), Failure> {
+pub(super) async fn lists(asker: &Requester<'_>, first: &Listing, report: &mut EntityReport) -> Result<(), Failure> {
     unknown(asker, first, report).await?;
     page(asker, first, report).await?;
     order(asker, first, report).await
 }
 
-async fn unknown(asker: &Asker<'_>, first: &Listing, report: &mut EntityReport) -> Result<(), Failure> {
+async fn unknown(asker: &Requester<'_>, first: &Listing, report: &mut EntityReport) -> Result<(), Failure> {
     let name = format!("{}_{UNKNOWN}", asker.table.name);
     let listing = asker.list(first.rows.len(), &[(&name, "1")]).await?;
     let verdict = match listing.answer.verdict() {
@@ -48,7 +48,7 @@ async fn unknown(asker: &Asker<'_>, first: &Listing, report: &mut EntityReport) 
 }
 
 /// The largest page: first what the service says to a page of no records, then how many records really come.
-async fn page(asker: &Asker<'_>, first: &Listing, report: &mut EntityReport) -> Result<(), Failure> {
+async fn page(asker: &Requester<'_>, first: &Listing, report: &mut EntityReport) -> Result<(), Failure> {
     let limit = usize::try_from(service::MAX_SIZE).unwrap_or(usize::MAX);
     let from = format!("from_{}_CreatedOn", asker.table.name);
     let empty = asker.list(LARGE, &[(&from, NEVER)]).await?;
@@ -75,7 +75,7 @@ async fn page(asker: &Asker<'_>, first: &Listing, report: &mut EntityReport) -> 
     Ok(())
 }
 
-async fn order(asker: &Asker<'_>, first: &Listing, report: &mut EntityReport) -> Result<(), Failure> {
+async fn order(asker: &Requester<'_>, first: &Listing, report: &mut EntityReport) -> Result<(), Failure> {
     let mut ids = first.ids();
     ids.dedup();
     if ids.len() < 2 {

@@ -5,7 +5,6 @@
 //! verdicts. Values of records stay inside the run: this room's report types have no place for one, and names that are
 //! not in the spec pass [`names`] first.
 
-mod ask;
 mod commands;
 mod copied;
 mod dates;
@@ -19,6 +18,7 @@ mod plan;
 mod progress;
 mod properties;
 mod report;
+mod request;
 mod shape;
 
 pub(crate) use entity::{Options, probe};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use nexudus_client::model::core::{EntityTable, Field, Kind, Leniency, LeniencyKind, Origin};
 
-use super::ask::id_in;
 use super::names::{self, Values};
 use super::report::{Counts, EntityReport, PropertyReport};
+use super::request::id_in;
 use super::shape::{Shape, date_form, is_empty};
 use crate::json::{Object, Raw};
 

@@ -58,7 +58,7 @@ pub(super) fn read_type(
                 &object.place,
                 DiagnosticKind::MissingKey,
                 format!("{label} is an id: `of` must name the entity"),
-                "an id of nobody knows what is an `int`",
+                "an id whose entity is unknown is an `int`",
             );
             None
         }

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::input::parse_id;
 use crate::json::{Object, Raw};
-use crate::output::{Answer, to_yaml};
+use crate::output::{CommandOutput, to_yaml};
 
 /// `body`
 pub(crate) const VERB: Verb = Verb {
@@ -63,5 +63,5 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         }
         data.set(field.name, value.cloned().unwrap_or_else(Raw::null));
     }
-    context.answer(&Answer::Text(text, data.to_raw()), format!("A body for {}", table.plural))
+    context.answer(&CommandOutput::Text(text, data.to_raw()), format!("A body for {}", table.plural))
 }

@@ -10,7 +10,7 @@ use crate::commands::command::Verb;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::tables::write_flags;
 
 /// `create`
@@ -46,5 +46,5 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     let record = context.redactor()?.record(table, &record);
     let summary = format!("Created {}", title(table, id));
     context.note(&summary);
-    context.answer(&Answer::Record(record), summary)
+    context.answer(&CommandOutput::Record(record), summary)
 }

@@ -11,7 +11,7 @@ use crate::context::{Context, InterruptKey};
 use crate::failure::{Exit, Failure};
 use crate::input::{parse_id, read_ids, read_source};
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 
 /// `delete`
 pub(crate) const VERB: Verb = Verb {
@@ -50,7 +50,7 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         let base = context.client().await?.base_url().to_owned();
         let lines: Vec<_> = ids.iter().map(|id| format!("DELETE {base}/{}", path(*id))).collect();
         let data = Raw::array(lines.iter().map(|line| Raw::string(line)));
-        return context.answer(&Answer::Text(lines.join("\n"), data), "Nothing was sent: this is a dry run");
+        return context.answer(&CommandOutput::Text(lines.join("\n"), data), "Nothing was sent: this is a dry run");
     }
     let records = context.records(table).await?;
     let question = match ids.as_slice() {
@@ -95,9 +95,9 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         _ => format!("Deleted {deleted} of {} records of {}", ids.len(), table.name),
     };
     let answer = if ids.len() == 1 {
-        Answer::Text(summary.clone(), outcomes[0].to_raw())
+        CommandOutput::Text(summary.clone(), outcomes[0].to_raw())
     } else {
-        Answer::Rows(columns, outcomes)
+        CommandOutput::Rows(columns, outcomes)
     };
     let Some(last) = failures.last() else { return context.answer(&answer, summary) };
     let exit = match last.exit {

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input::parse_id;
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::tables::{squash, suggest};
 
 /// `file`
@@ -87,5 +87,5 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     row.set("File", Raw::string(to));
     row.set("Bytes", Raw::from(length));
     row.set("Type", kind.as_deref().map_or_else(Raw::null, Raw::string));
-    context.answer(&Answer::Record(row), format!("Saved {} of {}", file.name, title(table, id)))
+    context.answer(&CommandOutput::Record(row), format!("Saved {} of {}", file.name, title(table, id)))
 }

@@ -10,7 +10,7 @@ use crate::commands::command::Verb;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::input::parse_id;
-use crate::output::{Answer, print};
+use crate::output::{CommandOutput, print};
 
 /// `get`
 pub(crate) const VERB: Verb = Verb {
@@ -44,8 +44,8 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         ids => format!("{} records of {}", ids.len(), table.name),
     };
     let answer = match found.as_slice() {
-        [record] => Answer::Record(record.clone()),
-        _ => Answer::Rows(super::list::shown_columns(table, columns.as_deref(), style.format), found),
+        [record] => CommandOutput::Record(record.clone()),
+        _ => CommandOutput::Rows(super::list::shown_columns(table, columns.as_deref(), style.format), found),
     };
     print(&answer, &context.envelope(summary), &style, None)
 }

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::input::{expectation, parse_id, query_text};
 use crate::json::{Object, Raw};
-use crate::output::{Answer, CsvStyle, Filter, Format, List, Style};
+use crate::output::{CommandOutput, CsvStyle, Filter, Format, List, Style};
 use crate::records::HIDDEN;
 use crate::redact::Redactor;
 use crate::tables::{Flag, Role, default_columns, filter_flags, is_looked_for, label_field};
@@ -332,7 +332,7 @@ async fn show_query(context: &Context, table: &'static EntityTable, query: &List
     let line = |(name, value): &(String, Raw)| format!("  {name} = {}\n", crate::terminal::visible(&value.plain()));
     let human = format!("GET {url}\n{}", asked.0.iter().map(line).collect::<String>());
     let data = Raw::object([("method", Raw::string("GET")), ("url", Raw::string(&url)), ("query", asked.to_raw())]);
-    context.answer(&Answer::Text(human, data), "Nothing was sent: this is a dry run")
+    context.answer(&CommandOutput::Text(human, data), "Nothing was sent: this is a dry run")
 }
 
 async fn stream(

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::input::parse_id;
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::redact::refuse_tokens;
 
 /// `commands`
@@ -74,7 +74,7 @@ async fn list(context: &Context, table: &'static EntityTable, matches: &ArgMatch
         .collect();
     let columns = ["Key", "Name", "Takes", "Parameters"].map(str::to_owned).to_vec();
     let summary = format!("{} commands of {}", rows.len(), table.plural);
-    context.answer(&Answer::Rows(columns, rows), summary)
+    context.answer(&CommandOutput::Rows(columns, rows), summary)
 }
 
 async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatches) -> Result<(), Failure> {
@@ -109,5 +109,5 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     let value = envelope.value.as_ref().and_then(|value| Raw::parse(&value.to_string()).ok());
     row.set("Value", value.unwrap_or_else(Raw::null));
     let row = context.redactor()?.anything(&row);
-    context.answer(&Answer::Record(row), format!("Ran {key}"))
+    context.answer(&CommandOutput::Record(row), format!("Ran {key}"))
 }

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input::{parse_body, parse_id};
 use crate::json::Object;
-use crate::output::{Answer, to_yaml};
+use crate::output::{CommandOutput, to_yaml};
 use crate::profile::write_private;
 use crate::redact::refuse_tokens;
 use crate::tables::write_flags;
@@ -82,7 +82,7 @@ async fn change(
     if changes.is_empty() {
         context.note(&format!("{} has these values already; nothing was sent", title(table, id)));
         let record = redactor.record(table, &object_of(&*record)?);
-        return context.answer(&Answer::Record(record), format!("{} is unchanged", title(table, id)));
+        return context.answer(&CommandOutput::Record(record), format!("{} is unchanged", title(table, id)));
     }
     if context.globals.dry_run {
         context.note(&changes_text(&changes));
@@ -104,10 +104,10 @@ async fn change(
     );
     if context.format() == crate::output::Format::Table {
         let text = format!("{}\n{}", title(table, id), changes_text(&updated.changes));
-        return context.answer(&Answer::Text(text, crate::json::Raw::null()), summary);
+        return context.answer(&CommandOutput::Text(text, crate::json::Raw::null()), summary);
     }
     let record = redactor.record(table, &object_of(&*record)?);
-    context.answer(&Answer::Record(record), summary)
+    context.answer(&CommandOutput::Record(record), summary)
 }
 
 /// The record as text to be edited: what an update may write.

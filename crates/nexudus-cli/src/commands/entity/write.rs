@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::input::{parse_body, read_source, resolve_secret, typed};
 use crate::json::{Object, Raw};
-use crate::output::Answer;
+use crate::output::CommandOutput;
 use crate::records::misspelt;
 pub(crate) use crate::records::{Values, apply, change_object, without_secrets};
 use crate::redact::refuse_tokens;
@@ -195,7 +195,7 @@ impl Request {
         if !changes.is_empty() {
             data.set("changes", Raw::array(changes.iter().map(Object::to_raw)));
         }
-        context.answer(&Answer::Text(human, data.to_raw()), "Nothing was sent: this is a dry run")
+        context.answer(&CommandOutput::Text(human, data.to_raw()), "Nothing was sent: this is a dry run")
     }
 }
 

@@ -8,7 +8,7 @@ use nexudus_client::model::core::{AnyFull, EntityTable, Operation, Record};
 
 use super::journal::{Entry, Journal};
 use super::rows::{self, Options, Row};
-use crate::commands::branch::{Run, is_on, switch, text, value};
+use crate::commands::branch::{CommandFuture, is_on, switch, text, value};
 use crate::commands::command::{Command, entity_named};
 use crate::commands::entity::records::object_of;
 use crate::commands::entity::write::{Values, apply, change_object};
@@ -64,7 +64,7 @@ struct Work<'a> {
     ignored: Vec<&'static str>,
 }
 
-fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
+fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a> {
     Box::pin(async move {
         let table = entity_named(text(matches, "entity").unwrap_or_default())?;
         let path = text(matches, "file").unwrap_or_default();
@@ -211,7 +211,7 @@ impl Work<'_> {
             && let Some(id) = self.find(&system_id).await?
         {
             if given.is_none() {
-                // Sent by a run that broke off before it knew.
+                // Sent by a run that was interrupted before it knew.
                 return Ok(Outcome::of("created", Some(id)));
             }
             let record = self.records.get(id).await?;

@@ -10,7 +10,7 @@ const MOST: usize = 60;
 
 /// Why a call gave no answer.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
+pub(super) struct ToolError {
     /// What happened.
     pub(super) failure: Box<Failure>,
     /// The argument that is wrong.
@@ -21,13 +21,13 @@ pub(super) struct Fault {
     pub(super) nearest: Vec<String>,
 }
 
-impl<T: Into<Failure>> From<T> for Fault {
+impl<T: Into<Failure>> From<T> for ToolError {
     fn from(failure: T) -> Self {
         Self { failure: Box::new(failure.into()), argument: None, allowed: Vec::new(), nearest: Vec::new() }
     }
 }
 
-impl Fault {
+impl ToolError {
     /// A wrong argument.
     pub(super) fn argument(name: &str, message: impl Into<String>) -> Self {
         Self { argument: Some(name.to_owned()), ..Self::from(Failure::usage(message)) }

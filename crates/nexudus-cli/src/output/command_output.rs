@@ -13,7 +13,7 @@ use crate::json::{Object, Raw};
 
 /// What a command answers.
 #[derive(Clone, Debug)]
-pub(crate) enum Answer {
+pub(crate) enum CommandOutput {
     /// One record.
     Record(Object),
     /// Some records, and the columns that people want to see.
@@ -24,21 +24,21 @@ pub(crate) enum Answer {
 
 /// Prints a whole answer; with a failure, what the command has to show although it failed.
 pub(crate) fn print(
-    answer: &Answer,
+    answer: &CommandOutput,
     envelope: &Envelope,
     style: &Style,
     failure: Option<&Failure>,
 ) -> Result<(), Failure> {
     match answer {
-        Answer::Rows(columns, rows) => {
+        CommandOutput::Rows(columns, rows) => {
             let mut list = List::new(columns.clone(), envelope.clone(), style.clone());
             for row in rows {
                 list.add(row)?;
             }
             list.finish(failure)
         }
-        Answer::Record(record) => print_one(&record.to_raw(), Some(record), None, &(envelope, failure), style),
-        Answer::Text(text, data) => print_one(data, None, Some(text), &(envelope, failure), style),
+        CommandOutput::Record(record) => print_one(&record.to_raw(), Some(record), None, &(envelope, failure), style),
+        CommandOutput::Text(text, data) => print_one(data, None, Some(text), &(envelope, failure), style),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::json::{Object, Raw};
 
 /// Asks for the records of one entity.
-pub(super) struct Asker<'a> {
+pub(super) struct Requester<'a> {
     client: &'a Client,
     pub(super) table: &'static EntityTable,
     /// The filters without which the service refuses a list, and a value for each.
@@ -19,13 +19,13 @@ pub(super) struct Asker<'a> {
 }
 
 /// An answer of the service, good or not.
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: Option<u16>,
     /// The body of a good answer.
     pub(super) body: Option<Raw>,
 }
 
-impl Answer {
+impl Response {
     /// What the status says.
     pub(super) fn verdict(&self) -> Verdict {
         match self.status {
@@ -45,7 +45,7 @@ impl Answer {
 
 /// A page of a list.
 pub(super) struct Listing {
-    pub(super) answer: Answer,
+    pub(super) answer: Response,
     /// The records as they came; empty for an answer that is no page.
     pub(super) rows: Vec<Raw>,
     /// How many there are in all, if the service says so.
@@ -55,14 +55,14 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    fn read(answer: Answer) -> Self {
+    fn read(answer: Response) -> Self {
         let object = answer.body.as_ref().and_then(Raw::as_object).unwrap_or_default();
         let rows = object.get("Records").and_then(Raw::as_array);
         let number = |name: &str| object.get(name).and_then(|value| value.text().parse().ok());
         let (total, size) = (number("TotalItems"), number("PageSize").or_else(|| number("CurrentPageSize")));
         let is_page = rows.is_some() || object.get("Records").is_some_and(Raw::is_null);
         let body = answer.body.filter(|_| is_page);
-        Self { answer: Answer { body, ..answer }, rows: rows.unwrap_or_default(), total, size }
+        Self { answer: Response { body, ..answer }, rows: rows.unwrap_or_default(), total, size }
     }
 
     /// The ids of the records.
@@ -81,7 +81,7 @@ pub(super) fn id_in(row: &Object) -> Option<i64> {
     row.get("Id").and_then(|id| id.text().parse().ok())
 }
 
-impl<'a> Asker<'a> {
+impl<'a> Requester<'a> {
     /// Asks for an entity.
     pub(super) fn new(client: &'a Client, table: &'static EntityTable) -> Self {
         Self { client, table, required: Vec::new(), requests: Cell::new(0) }
@@ -94,7 +94,7 @@ impl<'a> Asker<'a> {
 
     /// Sends a GET. An answer of the service is no failure, whatever its status. Neither is none where the service answers
     /// other requests: a path that closes each connection would end each probe.
-    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
+    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Response, Failure> {
         self.requests.set(self.requests.get().saturating_add(1));
         let request = self.client.request("GET", path);
         let request = query.iter().fold(request, |request, (name, value)| request.query(*name, *value));
@@ -102,12 +102,12 @@ impl<'a> Asker<'a> {
             Ok(answer) => {
                 let text = std::str::from_utf8(answer.bytes()).ok();
                 let body = text.and_then(|text| Raw::parse(text.trim_start_matches('\u{feff}')).ok());
-                Ok(Answer { status: Some(answer.status().as_u16()), body })
+                Ok(Response { status: Some(answer.status().as_u16()), body })
             }
             Err(error) if error.is_throttled() => Err(error.into()),
             Err(error) => match error.status() {
-                Some(status) => Ok(Answer { status: Some(status.as_u16()), body: None }),
-                None if self.is_alive().await => Ok(Answer { status: None, body: None }),
+                Some(status) => Ok(Response { status: Some(status.as_u16()), body: None }),
+                None if self.is_alive().await => Ok(Response { status: None, body: None }),
                 None => Err(error.into()),
             },
         }
@@ -120,10 +120,10 @@ impl<'a> Asker<'a> {
     }
 
     /// Gets one record. Another one in its place is no answer.
-    pub(super) async fn record(&self, table: &EntityTable, id: i64) -> Result<Answer, Failure> {
+    pub(super) async fn record(&self, table: &EntityTable, id: i64) -> Result<Response, Failure> {
         let answer = self.get(&format!("{}/{id}", table.path()), &[]).await?;
         let body = answer.body.filter(|body| id_of(body) == Some(id));
-        Ok(Answer { body, ..answer })
+        Ok(Response { body, ..answer })
     }
 
     /// Gets a page of the list.
