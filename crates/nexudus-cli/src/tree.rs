@@ -40,7 +40,7 @@ pub(crate) struct Flag {
     pub(crate) kind: Option<Kind>,
 }
 
-/// A word of a command that is no flag.
+/// A word of a command that is not a flag.
 #[derive(Clone, Debug)]
 pub(crate) struct Argument {
     /// What it is called.

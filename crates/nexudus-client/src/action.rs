@@ -70,7 +70,7 @@ impl<E: Entity> ActionCall<E> {
     /// the action is known to answer with something else.
     pub async fn run_for_record(self) -> Result<E, Error> {
         if self.action.answer != ResponseContent::Record {
-            let what = format!("the answer to {} is no record; nothing was sent", self.action.name);
+            let what = format!("the answer to {} is not a record; nothing was sent", self.action.name);
             return Err(Error::usage(what));
         }
         let raw = self.records.run_action(self.action, &self.parts).await?;

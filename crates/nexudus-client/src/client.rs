@@ -145,7 +145,7 @@ impl ClientBuilder {
     pub fn from_env() -> Result<Self, Error> {
         for name in [BASE_URL, ALLOW_PLAIN_HTTP, TOKEN, EMAIL, PASSWORD] {
             if let Err(VarError::NotUnicode(_)) = std::env::var(name) {
-                return Err(Error::usage(format!("{name}: the value is no text in UTF-8")));
+                return Err(Error::usage(format!("{name}: the value is not text in UTF-8")));
             }
         }
         Self::from_lookup(|name| std::env::var(name).ok())

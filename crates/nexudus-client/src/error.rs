@@ -85,7 +85,7 @@ pub enum ErrorKind {
     MethodNotAllowed,
     /// The service failed: HTTP 5xx.
     Service,
-    /// Another status that is no success.
+    /// Another status that is not a success.
     Status,
     /// A redirect that is not followed.
     Redirect,

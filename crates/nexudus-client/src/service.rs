@@ -61,7 +61,7 @@ impl Client {
     /// ```
     pub fn request(&self, method: &str, path: &str) -> RawRequest {
         let made = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
-        let unfit = made.is_err().then_some("the method is no HTTP method");
+        let unfit = made.is_err().then_some("the method is not an HTTP method");
         let mistake = unfit.or_else(|| mistake_in_path(path));
         let path = path.trim_start_matches('/').to_owned();
         let subject = Subject { table: table_of(&path), ..Subject::other("request") };

@@ -73,7 +73,7 @@ fn equality_is_by_value() {
 fn a_failure_names_entity_property_path_and_find() {
     assert_snapshot!(failure(r#"{"Records": {}}"#), @"Sample at $: expected an array of records, found an object (line 1, column 13)");
     assert_snapshot!(failure(r#"{"TotalItems": 0}"#), @"Sample at $.Records: expected an array of records, found nothing (line 1, column 18)");
-    assert_snapshot!(failure("<html>"), @"Sample at $: expected JSON, found something else (this is no value) (line 1, column 1)");
+    assert_snapshot!(failure("<html>"), @"Sample at $: expected JSON, found something else (this is not a value) (line 1, column 1)");
     assert_snapshot!(failure("{\"Records\": [{},\n {\"Name\": \"cut"), @"Sample at $.Records[1]: expected JSON, found the end of the body (line 2, column 15)");
     assert_snapshot!(failure(r#"{"Records": []} x"#), @"Sample at $: expected JSON, found something else (something follows the value) (line 1, column 17)");
     assert_snapshot!(from_json::<Sample>(b"[]").unwrap_err(), @"Sample at $: expected an object, found an array (line 1, column 1)");

@@ -16,7 +16,7 @@ pub enum Tree {
     Object(Vec<(String, Tree)>),
 }
 
-/// Tokens that mean trouble, some of which are no JSON.
+/// Tokens that mean trouble, some of which are not JSON.
 const TOKENS: &[&str] = &[
     "null",
     "true",
@@ -136,7 +136,7 @@ const KEYS: &[&str] = &[
 ];
 
 impl Tree {
-    /// A good text as a tree. Text that is no JSON is one token.
+    /// A good text as a tree. Text that is not JSON is one token.
     pub fn parse(text: &str) -> Self {
         json::parse(text).map_or_else(|_| Self::Token(text.to_owned()), |node| Self::of(&node.value))
     }

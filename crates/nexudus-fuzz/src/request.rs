@@ -1,7 +1,7 @@
 //! Requests as text, so that a failing one is a file that can be read and edited.
 //!
 //! Each is `METHOD target`, headers, an empty line and a body, as in HTTP; a line of dashes ends it. A body is kept
-//! as it is, bytes that are no text included.
+//! as it is, bytes that are not text included.
 
 use fastrand::Rng;
 
@@ -34,7 +34,7 @@ pub fn print(requests: &[Request]) -> Vec<u8> {
     out
 }
 
-/// Reads what [`print()`] wrote. Whatever is no request is left out.
+/// Reads what [`print()`] wrote. Whatever is not a request is left out.
 pub fn read(input: &[u8]) -> Vec<Request> {
     let mut requests = Vec::new();
     let mut rest = input;

@@ -86,7 +86,7 @@ fn options(arguments: impl Iterator<Item = String>) -> Result<Options, String> {
             None => (argument.clone(), None),
         };
         let mut value = || value.clone().or_else(|| arguments.next()).ok_or_else(|| format!("`{name}` needs a value"));
-        let number = |text: String| text.parse::<u64>().map_err(|_| format!("`{text}` is no number"));
+        let number = |text: String| text.parse::<u64>().map_err(|_| format!("`{text}` is not a number"));
         match name.as_str() {
             "--child" => options.child = true,
             "--target" => options.target = Some(value()?),
@@ -94,7 +94,7 @@ fn options(arguments: impl Iterator<Item = String>) -> Result<Options, String> {
             "--inputs" => options.inputs = number(value()?)?,
             "--seconds" => {
                 let text = value()?;
-                options.seconds = Some(text.parse().map_err(|_| format!("`{text}` is no number"))?);
+                options.seconds = Some(text.parse().map_err(|_| format!("`{text}` is not a number"))?);
             }
             "--replay" => options.replay = Some(PathBuf::from(value()?)),
             // What cargo passes to the tests that it runs.
@@ -395,7 +395,7 @@ mod tests {
         let given = read("--target decode --seed=7 --seconds 1.5 -q --test-threads 1").unwrap();
         assert_eq!((given.target.as_deref(), given.seed, given.seconds), (Some("decode"), 7, Some(1.5)));
         assert_eq!(read("decode").unwrap().target.as_deref(), Some("decode"));
-        assert_eq!(read("--seed x").unwrap_err(), "`x` is no number");
+        assert_eq!(read("--seed x").unwrap_err(), "`x` is not a number");
         assert_eq!(read("--seed").unwrap_err(), "`--seed` needs a value");
         assert!(read("--sede 1").unwrap_err().starts_with("there is no `--sede`; usage"));
     }

@@ -425,7 +425,7 @@ fn sandbox() -> Prepared {
         run: Box::new(move |input| {
             for request in request::read(input) {
                 let Some(answer) = ask(&sandbox, &request) else { continue };
-                // A fault that a request has set up is no fault of the sandbox.
+                // A fault that a request has set up is not a fault of the sandbox.
                 let injected = answer.headers().contains_key("x-sandbox-fault");
                 let status = answer.status().as_u16();
                 // A HEAD has no body to judge by, so what a GET answers is judged in its place.

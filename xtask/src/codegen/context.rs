@@ -6,7 +6,7 @@ use std::fmt;
 use crate::hash::Fnv;
 use crate::spec::{EntitySpec, Section, Spec};
 
-/// The generator made something that is no Rust: a fault of the generator, not of the spec.
+/// The generator made something that is not Rust: a fault of the generator, not of the spec.
 #[derive(Debug)]
 pub struct Error {
     file: String,

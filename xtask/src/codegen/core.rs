@@ -94,7 +94,7 @@ pub(super) fn common_fields(cx: &Context<'_>) -> Result<String, Error> {
     file.text().map_err(|error| Error::new("common_fields.rs", &error))
 }
 
-/// The type of a common property. Common properties are no relations and no enumerations: the loader sees to that.
+/// The type of a common property. Common properties are neither relations nor enumerations: the loader sees to that.
 fn value(kind: &Type) -> TokenStream {
     match kind {
         Type::Int | Type::Id(_) | Type::Enum(_) => quote!(i64),

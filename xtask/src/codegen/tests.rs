@@ -212,7 +212,7 @@ fn filters_and_ranges() {
     user_name: String = "UserName", (FILTERED.with_filter("Note_User_Name")), {},
         {USER_NAME: Filter<Self, str> = "`Note_User_Name`."};
     "#);
-    // A secret is no filter.
+    // A secret is not a filter.
     assert_snapshot!(filters(r#"{"name": "Pin", "type": "text", "sensitive": true, "from": "reference"}"#), @r#"
     /// `Pin`, read-only, secret.
     pin: String = "Pin", SENSITIVE, {}, {};

@@ -213,7 +213,7 @@ fn sbom(dependencies: &[Dependency], version: &str) -> String {
             "{{\"type\":\"library\",\"bom-ref\":{purl},\"name\":{},\"version\":{},\"licenses\":[{{\"expression\":{}}}],\"purl\":{purl}{}}}",
             quote(&dependency.name),
             quote(&dependency.version),
-            // The old spelling of `OR` is no expression.
+            // The old spelling of `OR` is not an expression.
             quote(&dependency.licence.replace('/', " OR ")),
             hash.unwrap_or_default(),
             purl = quote(&purl),

@@ -61,7 +61,7 @@ fn explained(root: &Value) -> Result<BTreeSet<String>, String> {
             return Err("an explanation has no `why`".to_owned());
         }
         for key in items(entry, "differences") {
-            let Value::Text(key) = key else { return Err("a difference is no text".to_owned()) };
+            let Value::Text(key) = key else { return Err("a difference is not text".to_owned()) };
             if !keys.insert(key.clone()) {
                 return Err(format!("`{key}` is explained twice"));
             }

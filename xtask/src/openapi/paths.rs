@@ -24,7 +24,7 @@ fn response(description: &str, schema: Json) -> Json {
     object([("description", description.into()), ("content", content(schema))])
 }
 
-/// What can come of a call that is no success; one schema for all.
+/// What can come of a call that is not a success; one schema for all.
 const REFUSALS: [(&str, &str, &str); 7] = [
     ("400", "BadRequest", "The request was refused: `Errors` names each property, where there are any."),
     ("401", "Unauthorized", "The login is missing or wrong, or the user lacks the role."),

@@ -25,7 +25,7 @@ pub enum DiagnosticKind {
     UnknownWord,
     /// A property type that does not exist.
     UnknownType,
-    /// A name that is no identifier, or a Rust keyword.
+    /// A name that is not an identifier, or a Rust keyword.
     BadName,
     /// An entity that nobody describes.
     UnknownEntity,

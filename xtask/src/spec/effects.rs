@@ -228,7 +228,7 @@ fn rule(
             } else {
                 names.need(this, &text, &place, diagnostics).then_some(())?;
                 let Some(Type::Id(target)) = names.property(this, &text).map(|property| &property.kind) else {
-                    diagnostics.add(&place, DiagnosticKind::WrongType, format!("`{text}` of {this} is no relation"));
+                    diagnostics.add(&place, DiagnosticKind::WrongType, format!("`{text}` of {this} is not a relation"));
                     return None;
                 };
                 (Scope::Relation(text), target.clone())
@@ -433,7 +433,7 @@ fn checked(
     match expr::parse(text) {
         Ok(expr) => check(&expr, place, scopes, names, diagnostics).then_some(expr),
         Err(what) => {
-            diagnostics.add(place, DiagnosticKind::Malformed, format!("`{text}` is no expression: {what}"));
+            diagnostics.add(place, DiagnosticKind::Malformed, format!("`{text}` is not an expression: {what}"));
             None
         }
     }
@@ -532,7 +532,7 @@ fn reached<'a>(
     for name in steps {
         names.need(entity, name, place, diagnostics).then_some(())?;
         let Some(Type::Id(target)) = names.property(entity, name).map(|property| &property.kind) else {
-            diagnostics.add(place, DiagnosticKind::WrongType, format!("`{name}` of {entity} is no relation"));
+            diagnostics.add(place, DiagnosticKind::WrongType, format!("`{name}` of {entity} is not a relation"));
             return None;
         };
         entity = target;

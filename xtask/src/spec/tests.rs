@@ -1375,13 +1375,13 @@ fn effects_are_checked_against_the_entities() {
       --> spec/effects.json:3:43 at /entities/Note/rules/0/fill/Prize
       help: did you mean `Price`?
 
-    error[malformed]: `Prize +` is no expression: it ends too early
+    error[malformed]: `Prize +` is not an expression: it ends too early
       --> spec/effects.json:4:44 at /entities/Note/rules/1/fill/Price
 
     error[unknown-word]: User has no property `Nme`
       --> spec/effects.json:5:44 at /entities/Note/rules/2/fill/Price
 
-    error[wrong-type]: `Colour` of Note is no relation
+    error[wrong-type]: `Colour` of Note is not a relation
       --> spec/effects.json:6:33 at /entities/Note/rules/3/for
 
     error[unknown-word]: Note has no property `Usr`

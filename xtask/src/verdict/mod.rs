@@ -1,7 +1,7 @@
 //! What a change of the spec means for users of the crates, by the rules of `docs/versioning.md`.
 //!
 //! Two versions of the spec are compared item by item. Facts that change no generated item, such as sentences, sources
-//! and marks of what was seen, are no items here.
+//! and marks of what was seen, are not items here.
 
 pub mod kinds;
 #[cfg(test)]

@@ -165,7 +165,7 @@ fn schema(table: &'static EntityTable) -> Raw {
             Kind::Id(_) | Kind::Int | Kind::Enum(_) => ("integer", None),
             Kind::Decimal => ("number", None),
             Kind::Bool => ("boolean", None),
-            // An instant may come without its zone, so that it is no date-time of the standard.
+            // An instant may come without its zone, so that it is not a date-time of the standard.
             Kind::Text | Kind::DateTime | Kind::Civil => ("string", None),
             Kind::Guid => ("string", Some("uuid")),
             Kind::Ids(_) => ("array", None),
@@ -183,7 +183,7 @@ fn schema(table: &'static EntityTable) -> Raw {
             schema.set("items", Raw::object([("type", Raw::string("integer"))]));
         }
         if let Kind::Enum(table) = field.kind {
-            // An enumeration is open: a value that is not listed is no error.
+            // An enumeration is open: a value that is not listed is not an error.
             let listed = table.values.iter().map(|(number, name)| format!("{number} {name}")).collect::<Vec<_>>();
             schema.set("$comment", Raw::string(&format!("listed values: {}", listed.join(", "))));
         }

@@ -172,10 +172,10 @@ fn alias<'a>(context: &'a Context, matches: &'a ArgMatches) -> CommandFuture<'a>
                     return Err(Failure::usage(format!("{name:?} is already the name of a command or an entity")));
                 }
                 if name.starts_with('-') || name.is_empty() || name.contains(char::is_whitespace) {
-                    return Err(Failure::usage(format!("{name:?} is no name for an alias: give a word")));
+                    return Err(Failure::usage(format!("{name:?} is not a name for an alias: give a word")));
                 }
                 if shlex::split(words).is_none_or(|words| words.is_empty()) {
-                    return Err(Failure::usage(format!("{words:?} are no words of a command line")));
+                    return Err(Failure::usage(format!("{words:?} are not words of a command line")));
                 }
                 config.set_alias(name, Some(words));
                 config.save(home)?;

@@ -19,7 +19,7 @@ const ALSO: [(&str, &str); 3] = [("body", "values"), ("ids", "id"), ("command_ke
 /// Bytes of the name of a property, with room for other spellings.
 const LONGEST_NAME: usize = 200;
 
-/// Bytes of a text that is no value of a record, and items of a list or an object.
+/// Bytes of a text that is not a value of a record, and items of a list or an object.
 const LONGEST: usize = 1000;
 const MOST: usize = 300;
 
@@ -37,8 +37,9 @@ fn refuse_repeated(name: &str, object: &Object) -> Result<(), ToolError> {
 impl Arguments {
     /// Reads the arguments; a name that the tool does not know is refused.
     pub(super) fn parse(json: &str, known: &[String]) -> Result<Self, ToolError> {
-        let mut object = Object::parse(json)
-            .map_err(|error| ToolError::argument("arguments", format!("the arguments are no JSON object: {error}")))?;
+        let mut object = Object::parse(json).map_err(|error| {
+            ToolError::argument("arguments", format!("the arguments are not a JSON object: {error}"))
+        })?;
         for (name, _) in &mut object.0 {
             let own = ALSO.iter().find(|(also, own)| also == name && known.iter().any(|known| known == own));
             if let Some((_, own)) = own {

@@ -21,7 +21,7 @@ impl Audit {
         let refused = |what: &str| Failure::usage(format!("--audit: {} {what}", path.display()));
         let known = std::fs::symlink_metadata(path).ok();
         if known.as_ref().is_some_and(|known| !known.is_file()) {
-            return Err(refused("is no regular file"));
+            return Err(refused("is not a regular file"));
         }
         let mut options = OpenOptions::new();
         options.create(true).append(true);
@@ -41,7 +41,7 @@ impl Audit {
                 return Err(failure.hint(format!("chmod 600 {}", path.display())));
             }
             if !opened.is_file() || opened.nlink() > 1 {
-                return Err(refused("has another name or is no regular file"));
+                return Err(refused("has another name or is not a regular file"));
             }
         }
         Ok(Self(Mutex::new(file)))

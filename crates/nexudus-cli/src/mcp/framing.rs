@@ -1,8 +1,8 @@
 //! What comes in, line by line, on its way to the SDK.
 //!
 //! The SDK reads the arguments of a call as values, which makes floats of numbers. Here they become one text, which it
-//! passes on as it is. Until a request has opened the session, messages that are no request are dropped: the SDK would
-//! end at them.
+//! passes on as it is. Until a request has opened the session, messages that are not requests are dropped: the SDK
+//! would end at them.
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream};
 
@@ -23,7 +23,7 @@ const BUFFER: usize = 64 * 1024;
 /// What is not JSON-RPC in the place of a line that is too long or no text, so that it is answered.
 const INVALID: &str = "{}";
 
-/// How long a message that is no request waits for the request before it to open the session.
+/// How long a message that is not a request waits for the request before it to open the session.
 const OPENING: Duration = Duration::from_secs(1);
 
 /// The same stream of lines with the arguments of calls as text. `is_open` says when the session has been opened.
@@ -46,7 +46,7 @@ pub(super) fn keep_arguments(
             if is_too_long && !skip_line(&mut input).await {
                 break;
             }
-            // Bytes that are no text would reach a record as other characters.
+            // Bytes that are not text would reach a record as other characters.
             let text = std::str::from_utf8(&line).ok().filter(|_| !is_too_long);
             // Some programs mark the beginning of a stream.
             let text = text.unwrap_or(INVALID).trim_start_matches('\u{feff}').to_owned();

@@ -90,7 +90,7 @@ fn push_string(out: &mut String, literal: &str) {
         out.push_str(literal);
         return;
     }
-    // Half a surrogate pair is no character: it says nothing to anybody.
+    // Half a surrogate pair is not a character: it says nothing to anybody.
     let decoded = serde_json::from_str::<String>(literal).unwrap_or_else(|_| "\u{fffd}".to_owned());
     out.push_str(&crate::json::quote(&clean(&decoded)));
 }
@@ -112,7 +112,7 @@ mod tests {
                     c => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
                 })
                 .collect();
-            // A raw control character is no JSON; only its escape is.
+            // A raw control character is not JSON; only its escape is.
             if character != "\u{1b}" {
                 assert_eq!(clean_json(&plain), r#"{"n":"ab","x":1.10}"#);
             }

@@ -177,7 +177,7 @@ fn run(compiled: &Compiled, data: &Raw, steps: u64, results: &SyncSender<Raw>) -
         let value = value.map_err(|error| error.to_string())?;
         let mut text = Vec::new();
         write::write(&mut text, &write::Pp::default(), 0, &value).map_err(|error| error.to_string())?;
-        // The language has values that JSON has not: bytes, NaN, keys that are no strings.
+        // The language has values that JSON has not: bytes, NaN, keys that are not strings.
         let json = String::from_utf8(text).ok().and_then(|text| Raw::parse(&text).ok());
         let json = json.ok_or_else(|| format!("the result can't be written as JSON: {value}"))?;
         if results.send(json).is_err() {

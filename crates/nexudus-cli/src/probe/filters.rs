@@ -29,7 +29,7 @@ const PAST: &str = "1800-01-01T00:00";
 /// Rows of an answer that has to hold one record.
 const PAGE: usize = 100;
 
-/// A longer text is no fit value for an address.
+/// A longer text is not a fit value for an address.
 const LONGEST_TEXT: usize = 60;
 
 /// The filters of one entity, with the records whose values they are tried with.

@@ -59,8 +59,11 @@ impl Progress {
                 let mut lines = text.lines();
                 let first = lines.next().and_then(|line| serde_json::from_str::<Header>(line).ok());
                 if first.as_ref() != Some(header) {
-                    let what =
-                        if first.is_none() { "is no file of this" } else { "is of another account, version or sample" };
+                    let what = if first.is_none() {
+                        "is not a file of this"
+                    } else {
+                        "is of another account, version or sample"
+                    };
                     return Err(Failure::usage(format!("{} {what}", path.display()))
                         .hint("Remove it to start over, or name another report with --out."));
                 }

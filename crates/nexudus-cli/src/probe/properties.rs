@@ -61,7 +61,7 @@ impl Source {
     }
 }
 
-/// Reads a record in strict mode and takes it into the report. What is no record gives `None`.
+/// Reads a record in strict mode and takes it into the report. What is not a record gives `None`.
 pub(super) fn take(table: &'static EntityTable, raw: &Raw, source: Source, report: &mut EntityReport) -> Option<Row> {
     let object = raw.as_object()?;
     let origin = if source == Source::Get { Origin::Full } else { Origin::Summary };

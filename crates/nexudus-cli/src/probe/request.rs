@@ -46,7 +46,7 @@ impl Response {
 /// A page of a list.
 pub(super) struct Listing {
     pub(super) answer: Response,
-    /// The records as they came; empty for an answer that is no page.
+    /// The records as they came; empty for an answer that is not a page.
     pub(super) rows: Vec<Raw>,
     /// How many there are in all, if the service says so.
     pub(super) total: Option<usize>,
@@ -92,8 +92,8 @@ impl<'a> Requester<'a> {
         self.requests.get()
     }
 
-    /// Sends a GET. An answer of the service is no failure, whatever its status. Neither is none where the service answers
-    /// other requests: a path that closes each connection would end each probe.
+    /// Sends a GET. An answer of the service is not a failure, whatever its status. Neither is the lack of one where the
+    /// service answers other requests: a path that closes each connection would end each probe.
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Response, Failure> {
         self.requests.set(self.requests.get().saturating_add(1));
         let request = self.client.request("GET", path);
@@ -119,7 +119,7 @@ impl<'a> Requester<'a> {
         self.client.request("GET", "auth/me").send().await.is_ok()
     }
 
-    /// Gets one record. Another one in its place is no answer.
+    /// Gets one record. Another one in its place is not an answer.
     pub(super) async fn record(&self, table: &EntityTable, id: i64) -> Result<Response, Failure> {
         let answer = self.get(&format!("{}/{id}", table.path()), &[]).await?;
         let body = answer.body.filter(|body| id_of(body) == Some(id));

@@ -88,7 +88,7 @@ impl Config {
         let config = Self { file };
         for name in ["profiles", "aliases"] {
             if config.file.get(name).is_some_and(|value| value.as_object().is_none()) {
-                return Err(wrong(format!("{name} is no object")));
+                return Err(wrong(format!("{name} is not an object")));
             }
         }
         for profile in config.profiles() {
@@ -190,7 +190,9 @@ pub(crate) fn check_profile_name(name: &str) -> Result<(), Failure> {
     if !name.is_empty() && name.len() <= 64 && !name.starts_with('.') && name.bytes().all(is_plain) {
         return Ok(());
     }
-    Err(Failure::usage(format!("{name:?} is no name for a profile: use letters, digits, dots, dashes and underscores")))
+    Err(Failure::usage(format!(
+        "{name:?} is not a name for a profile: use letters, digits, dots, dashes and underscores"
+    )))
 }
 
 /// The service's own base address.

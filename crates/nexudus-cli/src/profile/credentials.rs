@@ -57,7 +57,7 @@ impl Stored {
         let path = home.credentials(profile);
         let Some(text) = home::read_guarded(&path, home::READ_OR_WRITE)? else { return Ok(None) };
         let wrong = || {
-            Failure::usage(format!("{}: these are no credentials", path.display()))
+            Failure::usage(format!("{}: these are not credentials", path.display()))
                 .hint(format!("Log in again: nexudus login --profile {profile}"))
         };
         let object = Object::parse(&text).map_err(|_| wrong())?;

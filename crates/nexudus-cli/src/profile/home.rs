@@ -147,13 +147,13 @@ pub(crate) fn read_or_make_key(path: &Path) -> Result<[u8; 32], Failure> {
         bytes.try_into().ok()
     };
     if let Some(text) = read_guarded(path, READ_OR_WRITE)? {
-        return parse(&text).ok_or_else(|| Failure::usage(format!("{}: this is no key", path.display())));
+        return parse(&text).ok_or_else(|| Failure::usage(format!("{}: this is not a key", path.display())));
     }
     let key: String = (0..4).map(|_| format!("{:016x}", random())).collect();
     // Another process may have made one meanwhile: whatever stands in the file counts.
     write_private(path, &key)?;
     let text = read(path)?.unwrap_or(key);
-    parse(&text).ok_or_else(|| Failure::usage(format!("{}: this is no key", path.display())))
+    parse(&text).ok_or_else(|| Failure::usage(format!("{}: this is not a key", path.display())))
 }
 
 /// Random bits of the operating system.

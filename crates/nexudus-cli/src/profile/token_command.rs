@@ -199,7 +199,7 @@ async fn printed_token(command: &str) -> Result<String, String> {
     match result.map_err(|error: std::io::Error| failed(error.to_string()))? {
         Some(status) if !status.success() => return Err(failed(format!("it failed ({status})"))),
         _ if bytes.len() > COMMAND_LIMIT => {
-            return Err(failed(format!("it printed more than {COMMAND_LIMIT} bytes, which is no token")));
+            return Err(failed(format!("it printed more than {COMMAND_LIMIT} bytes, which is not a token")));
         }
         _ => {}
     }

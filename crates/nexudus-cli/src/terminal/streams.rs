@@ -16,7 +16,7 @@ pub(crate) struct Terminal {
     pub(crate) output: bool,
     /// Whether standard error is shown to a person.
     pub(crate) error: bool,
-    /// Columns of standard output; `None` where it is no terminal.
+    /// Columns of standard output; `None` where it is not a terminal.
     pub(crate) width: Option<usize>,
     /// Whether standard output takes colours.
     pub(crate) colour: bool,

@@ -55,7 +55,7 @@ impl Http {
             .connect_timeout(settings.connect_timeout)
             .tcp_nodelay(true);
         let proxy = settings.proxy.choose(base.url(), &settings.bypass, |name| {
-            // What is no text is refused with the name of the variable.
+            // What is not text is refused with the name of the variable.
             std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
         })?;
         let uses_tls = base.is_https() || proxy.as_ref().is_some_and(|proxy| proxy.address.scheme() == "https");
@@ -107,7 +107,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     }
     let mut store = rustls::RootCertStore::empty();
     for certificate in &certificates {
-        let failed = |error| format!("ca_certificates holds something that is no certificate: {error}");
+        let failed = |error| format!("ca_certificates holds something that is not a certificate: {error}");
         store.add(certificate.clone()).map_err(failed)?;
     }
     Ok(certificates)

@@ -32,7 +32,7 @@ pub trait CustomFields: Entity {
         fields(self).filter_map(pair).collect()
     }
 
-    /// Sets a custom field, and adds it where there is none of this name. Fails if what the record holds is no list of
+    /// Sets a custom field, and adds it where there is none of this name. Fails if what the record holds is not a list of
     /// custom fields, so that nothing is written over.
     fn set_custom_field(&mut self, name: &str, value: impl Display) -> Result<(), NotCustomFields> {
         let value = Json::from(value.to_string());
@@ -48,7 +48,7 @@ pub trait CustomFields: Entity {
         })
     }
 
-    /// Takes a custom field away. Whether there was one. Fails if what the record holds is no list of custom fields.
+    /// Takes a custom field away. Whether there was one. Fails if what the record holds is not a list of custom fields.
     fn remove_custom_field(&mut self, name: &str) -> Result<bool, NotCustomFields> {
         let there = fields(self).any(|field| is_named(field, name));
         if there {
@@ -63,7 +63,7 @@ pub trait CustomFields: Entity {
 
 impl<E: Entity> CustomFields for E {}
 
-/// The property `CustomFields` holds something that is no list of custom fields.
+/// The property `CustomFields` holds something that is not a list of custom fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NotCustomFields {
     found: Json,

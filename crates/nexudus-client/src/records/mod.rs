@@ -67,7 +67,7 @@ impl Records {
     pub(crate) fn list(&self, query: &ListQuery) -> Erased<AnyPage> {
         let Self { client, table } = self.clone();
         let answer = client.run(Call::list(table, query.pairs()));
-        // A page longer than that is no page. Below it, a service that ignores the size does no harm.
+        // A page longer than that is not a page. Below it, a service that ignores the size does no harm.
         let most = query.size.unwrap_or_default().max(service::MAX_SIZE);
         Box::pin(async move { answer.await?.page(&client, table, most).await })
     }

@@ -42,7 +42,7 @@ pub(crate) struct Plan {
     pub(crate) in_flight: usize,
     /// Whether answers are compared with what was asked for.
     pub(crate) checked: bool,
-    /// Whether what is no record is passed over.
+    /// Whether what is not a record is passed over.
     pub(crate) lenient: bool,
     /// Whether the order is this module's choice and not the caller's.
     own_order: bool,

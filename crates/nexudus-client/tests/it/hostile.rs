@@ -51,7 +51,7 @@ impl Transport for Redirects {
 }
 
 /// A refusal of the store of files is none of the service: no new login, no pause of all other calls, and no "there
-/// is no file".
+/// is not a file".
 #[tokio::test(start_paused = true)]
 async fn a_store_of_files_can_not_speak_for_the_service() {
     for status in [400, 401, 403, 404, 405, 409, 410, 412, 422, 429] {
@@ -133,7 +133,7 @@ async fn half_a_surrogate_pair_is_data() {
     }
 }
 
-/// Half a surrogate pair, and a number beyond every float, in what is no record: a token, the result of a create, and
+/// Half a surrogate pair, and a number beyond every float, in what is not a record: a token, the result of a create, and
 /// lists of commands and values.
 #[tokio::test]
 async fn half_a_surrogate_pair_loses_nothing_around_it() {

@@ -450,7 +450,7 @@ async fn a_long_answer_holds_up_nobody() {
     assert!(*turns.lock().unwrap() > 50, "{}", turns.lock().unwrap());
 }
 
-/// One odd value, and one row that is no record, do not end an export.
+/// One odd value, and one row that is not a record, do not end an export.
 #[tokio::test]
 async fn odd_values_and_odd_rows_lose_no_other_record() {
     let page = r#"{"Records":[{"Id":1,"IsRead":"maybe","ToUsers":7,"CreatedOn":{},"BusinessId":"x","Header":[1]},{"Id":2}],

@@ -334,7 +334,7 @@ async fn a_wait_that_the_service_asks_for() {
         let times = script.times();
         assert!(times.len() == 2 && (4..=6).contains(&(times[1] - times[0])), "{times:?}");
     }
-    // A conflict with a text of its own is no limit.
+    // A conflict with a text of its own is not a limit.
     let error =
         create(&Script::new([text(409, "\"This booking conflicts with another.\"")]).client()).await.unwrap_err();
     assert!(!error.is_throttled() && error.outcome() == Outcome::NotDone && !error.is_retryable(), "{error}");

@@ -40,7 +40,7 @@ type Case = (&'static str, fn() -> String);
 const CASES: [Case; 11] = [
     (NOTHING, || r#"{"Records":[]}"#.to_owned()),
     ("empty records", || filled(r#"{"Records":["#, |_| "{},".into(), "]}")),
-    ("rows that are no records", || filled(r#"{"Records":["#, |_| "0,".into(), "]}")),
+    ("rows that are not records", || filled(r#"{"Records":["#, |_| "0,".into(), "]}")),
     ("records of an id", || filled(r#"{"Records":["#, |id| format!(r#"{{"Id":{id}}},"#), "]}")),
     ("a row of unknown properties", || filled(r#"{"Records":[{"Id":5,"#, |at| format!(r#""{at:x}":0,"#), "}]}")),
     ("a record of unknown properties", || filled(r#"{"Id":5,"#, |at| format!(r#""{at:x}":0,"#), "}")),

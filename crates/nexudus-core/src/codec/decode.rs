@@ -170,7 +170,7 @@ pub(crate) fn record(
     parse(json, context, |scanner, context| read_record(scanner, record, origin, context))
 }
 
-/// A row of a list that is no object, and so no record.
+/// A row of a list that is not an object, and so not a record.
 pub(crate) type OtherRow<'a> = &'a mut dyn FnMut(usize, JsonRef<'_>);
 
 /// Decodes the envelope of a list.

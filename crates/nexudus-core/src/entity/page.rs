@@ -64,7 +64,7 @@ impl PageInfo {
     }
 }
 
-/// A row of a list that is no record, since it is no object.
+/// A row of a list that is not a record, since it is not an object.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnreadableRow {

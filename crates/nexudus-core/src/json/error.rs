@@ -71,12 +71,12 @@ impl DecodeError {
         &self.0.found
     }
 
-    /// The line in the body, counted from 1; 0 if the input was no text.
+    /// The line in the body, counted from 1; 0 if the input was not text.
     pub fn line(&self) -> usize {
         self.0.line
     }
 
-    /// The column in the body, counted from 1; 0 if the input was no text.
+    /// The column in the body, counted from 1; 0 if the input was not text.
     pub fn column(&self) -> usize {
         self.0.column
     }

@@ -78,7 +78,7 @@ impl<'a> Scanner<'a> {
         Err(SyntaxError { at: self.at, reason })
     }
 
-    /// The next byte that is no white space.
+    /// The next byte that is not white space.
     pub(crate) fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = *self.bytes().get(self.at)?;
@@ -182,7 +182,7 @@ impl<'a> Scanner<'a> {
             b't' => self.word(b"true"),
             b'f' => self.word(b"false"),
             b'-' | b'0'..=b'9' => self.number(),
-            _ => self.error("this is no value"),
+            _ => self.error("this is not a value"),
         }
     }
 
@@ -193,7 +193,7 @@ impl<'a> Scanner<'a> {
             return Ok(());
         }
         self.at += rest.iter().zip(word).take_while(|(one, other)| one == other).count();
-        self.error("this is no value")
+        self.error("this is not a value")
     }
 
     fn digits(&mut self) -> usize {
@@ -360,7 +360,7 @@ mod tests {
         for (text, at, reason) in [
             ("", 0, "the text ends too early"),
             ("nul", 3, "the text ends too early"),
-            ("nulL", 3, "this is no value"),
+            ("nulL", 3, "this is not a value"),
             ("01", 2, "the text ends too early"),
             ("[01]", 3, "a number begins with 0"),
             ("[1.]", 3, "a digit is missing"),
@@ -372,7 +372,7 @@ mod tests {
             ("[\"\\u12g4\"]", 6, "a hexadecimal digit is missing"),
             ("[\"a\nb\"]", 3, "a control character in a text is not escaped"),
             ("{} x", 3, "something follows the value"),
-            ("<html>", 0, "this is no value"),
+            ("<html>", 0, "this is not a value"),
         ] {
             assert_eq!(check(text).unwrap_err(), SyntaxError { at, reason }, "{text}");
         }

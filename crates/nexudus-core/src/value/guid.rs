@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Guid(uuid::Uuid);
 
-/// A text that is no unique id.
+/// A text that is not a unique id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuidError(());
 

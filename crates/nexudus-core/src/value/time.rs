@@ -12,7 +12,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A text that is no timestamp.
+/// A text that is not a timestamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeError(());
 

@@ -75,7 +75,7 @@ impl<'a> Token<'a> {
 /// How the escapes of a text are spelt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spelling {
-    /// As we write them; also everything that is no text.
+    /// As we write them; also everything that is not text.
     Ours,
     /// Otherwise, with the same meaning: `\u00e9` for `é`.
     Other,

@@ -32,7 +32,7 @@ fn cases() -> Vec<Case> {
         ("empty records", ["{\"Records\":[", "{},", "]}"], page),
         ("empty small records", ["{\"Records\":[", "{},", "]}"], small),
         ("records with an id", ["[", "{\"Id\":1},", "]"], rows),
-        ("rows that are no records", ["{\"Records\":[", "0,", "]}"], page),
+        ("rows that are not records", ["{\"Records\":[", "0,", "]}"], page),
         ("ids", ["{\"ToUsers\":[", "1,", "]}"], full),
         ("ids of two spellings", ["{\"ToUsers\":[\"1\",", "1,", "]}"], full),
         ("nested arrays", ["{\"CustomFields\":[", "[],", "]}"], full),

@@ -37,7 +37,7 @@ pub(crate) struct EndpointRequest<'a> {
     pub(crate) request: &'a Request<Bytes>,
 }
 
-/// Answers a call that is no action.
+/// Answers a call that is not an action.
 pub(crate) fn answer(state: &State, call: &mut EndpointRequest<'_>) -> Outcome {
     let method = call.request.method();
     let reads = matches!(*method, Method::GET | Method::HEAD);

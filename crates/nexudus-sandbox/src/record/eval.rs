@@ -458,7 +458,7 @@ fn over(
     })
 }
 
-/// The records of an entity that point at a record: by its id or, where the property is no number, by its unique id.
+/// The records of an entity that point at a record: by its id or, where the property is not a number, by its unique id.
 pub(crate) fn pointing(records: &dyn Records, entity: &Entity, property_name: &str, to: RecordKey) -> Vec<i64> {
     let Some(position) = entity.field_position(property_name) else { return Vec::new() };
     let value = match entity.field(position).map(|field| field.kind) {

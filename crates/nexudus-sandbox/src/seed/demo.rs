@@ -183,7 +183,7 @@ impl Maker<'_> {
         };
         let own = |name: &Json| {
             let name = name.as_str().unwrap_or_default();
-            making.record.get(name).ok_or_else(|| format!("{name}: is no property"))
+            making.record.get(name).ok_or_else(|| format!("{name}: is not a property"))
         };
         if let Some(choices) = get("one") {
             let choices = list(choices)?;
@@ -238,7 +238,8 @@ impl Maker<'_> {
             let relation = get("from").and_then(Json::as_str).unwrap_or_default();
             let path = making.fields.get(relation).and_then(|relation| relation.get("id")).and_then(Json::as_str);
             let id = own(&Json::String(relation.to_owned()))?;
-            let all = path.and_then(|path| self.made.get(path)).ok_or_else(|| format!("{relation}: is no relation"))?;
+            let all =
+                path.and_then(|path| self.made.get(path)).ok_or_else(|| format!("{relation}: is not a relation"))?;
             let record = all.iter().find(|record| record.get("Id") == Some(id));
             return Ok(record.and_then(|record| record.get(property)).cloned().unwrap_or_default());
         }
@@ -262,7 +263,7 @@ impl Maker<'_> {
             }
             return Ok(Json::String(product.round_dp(2).to_string()));
         }
-        Err(format!("{expression}: is no expression"))
+        Err(format!("{expression}: is not an expression"))
     }
 
     fn fill(&mut self, template: &str, making: &Making<'_>) -> Result<String, String> {

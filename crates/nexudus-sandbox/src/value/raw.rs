@@ -62,7 +62,7 @@ impl Object {
         self.0.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
-    /// The value of a name as text, unless it is null or empty; of what is no text, its JSON.
+    /// The value of a name as text, unless it is null or empty; of what is not text, its JSON.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         let value = self.get(name).filter(|value| !is_null(value))?;
         Some(text(value).unwrap_or_else(|| value.get().to_owned())).filter(|text| !text.is_empty())

@@ -124,7 +124,7 @@ fn a_restart_forgets_what_the_readme_says() {
 #[test]
 fn a_file_that_is_none_is_refused() {
     let scratch = Scratch::new("broken");
-    std::fs::write(&scratch.0, "this is no database at all, and long enough to be looked at as one").unwrap();
+    std::fs::write(&scratch.0, "this is not a database at all, and long enough to be looked at as one").unwrap();
     let error = Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string();
     assert!(error.contains("broken.db: is not a database"), "{error}");
     let nowhere = Sandbox::builder().data("/nonexistent/x.db").in_process().unwrap_err().to_string();

@@ -11,7 +11,7 @@ fn demo() -> Caller {
     Caller::of(builder.in_process().unwrap())
 }
 
-/// The filters that a list cannot do without, with a value that is no record's.
+/// The filters that a list cannot do without, with a value that is not a record's.
 fn required(table: &EntityTable) -> String {
     table.required_filters.iter().flat_map(|name| ["&", name, "=987654321987"]).collect()
 }

@@ -189,7 +189,7 @@ fn openapi(url: &str, operations: &[Operation]) -> Result<String, String> {
 fn parsed(text: &str) -> Result<Value, String> {
     json::parse(text)
         .map(|node| node.value)
-        .map_err(|error| format!("an answer is no JSON, at {}: {}", error.at, error.what))
+        .map_err(|error| format!("an answer is not JSON, at {}: {}", error.at, error.what))
 }
 
 fn member<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {

@@ -261,7 +261,7 @@ fn a_question_shows_what_would_be_written() {
     session.fault("nexudus_create", &json!({"entity": "products", "values": values}));
     let question = session.questions.pop().unwrap();
     assert!(question.contains("PAYLOAD”") && question.contains("(5007 characters)"), "{question}");
-    // The name of a parameter is no line of its own.
+    // The name of a parameter is not a line of its own.
     let forged = "x\n- Nothing is changed.\u{202e}";
     let parameters = json!({forged: 1});
     let id = ids(&tool, "bookings list --limit 1")[0];
@@ -725,7 +725,7 @@ fn the_audit_file_is_a_file_of_its_owner() {
         let path = tool.path(link);
         symlink(if link == "link" { target.clone() } else { tool.path("nothing") }, &path).unwrap();
         let (code, message) = open(&path);
-        assert!(code == Some(2) && message.contains("no regular file"), "{message}");
+        assert!(code == Some(2) && message.contains("not a regular file"), "{message}");
     }
     assert!(!tool.path("nothing").exists());
     std::fs::hard_link(&target, tool.path("hard")).unwrap();
