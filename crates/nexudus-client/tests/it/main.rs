@@ -7,6 +7,7 @@ mod answers;
 mod both;
 mod compile_fail;
 mod connection;
+mod copies;
 mod dynamic;
 // Every entity by its type: generated once, for the model's tests.
 #[path = "../../../nexudus-model/tests/it/each_entity.rs"]

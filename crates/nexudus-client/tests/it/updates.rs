@@ -1,4 +1,4 @@
-//! Updates that can't lose data.
+//! Updates keep every property.
 
 use std::sync::{Arc, Mutex};
 
