@@ -47,8 +47,9 @@ pub use file::Download;
 pub use http::{Attempt, Retry};
 pub use list::{Collected, Items, List, Pages};
 pub use nexudus_core::{
-    ActionOf, Change, CivilDateTime, CommandOf, CommonFilters, Condition, DateTime, Decimal, Direction, Entity,
-    Envelope, FieldError, FileOf, Filter, Full, Id, Json, OpenEnum, OrderBy, Page, Record, transport,
+    ActionOf, AnyFull, AnyPage, AnyRecord, Change, CivilDateTime, CommandOf, CommonFilters, Condition, DateTime,
+    Decimal, Direction, Entity, Envelope, FieldError, FileOf, Filter, Full, Id, Json, OpenEnum, OrderBy, Page, Record,
+    transport,
 };
 pub use nexudus_model as model;
 pub use records::command::{Arity, Command, CommandCall, Parameter};
